@@ -1,0 +1,1 @@
+//! embassy-time on tokio's clock, for the terminal compiled natively.

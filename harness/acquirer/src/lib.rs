@@ -1,0 +1,1 @@
+//! The host's side: sign-on, working keys.

@@ -1,0 +1,1 @@
+//! A rig and a world put together; cases, checks, snapshots, verdicts.

@@ -1,0 +1,1 @@
+//! ISO 8583 messages: dialects as data, decode, encode, explain; no I/O.

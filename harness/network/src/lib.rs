@@ -1,0 +1,1 @@
+//! The modem's side: AT modem, SIM, line conditions.

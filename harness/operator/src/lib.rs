@@ -1,0 +1,1 @@
+//! The person's side: keys pressed, VT100 screen read, provisioning record sent.

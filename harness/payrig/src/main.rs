@@ -1,0 +1,3 @@
+//! Payrig's command line.
+
+fn main() {}

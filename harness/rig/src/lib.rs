@@ -1,0 +1,1 @@
+//! Rig files, capabilities, boards (simulated, emulated), doctor.

@@ -1,0 +1,1 @@
+//! Every line on one clock; secrets become tokens before any sink.

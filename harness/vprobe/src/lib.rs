@@ -1,0 +1,1 @@
+//! A virtual debug probe: probe-rs on one side, QEMU on the other.
