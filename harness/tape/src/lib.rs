@@ -1,1 +1,32 @@
 //! Every line on one clock; secrets become tokens before any sink.
+mod form;
+mod lens;
+mod line;
+mod pattern;
+mod piece;
+mod read;
+mod record;
+mod recording;
+mod restore;
+mod scan;
+mod secret;
+mod secrets;
+mod sink;
+mod stream;
+mod tape;
+mod tapped;
+mod tidy;
+mod token;
+
+pub use form::Form;
+pub use lens::{Direction, Lens};
+pub use piece::{Piece, join, render};
+pub use read::{ReadError, read};
+pub use record::About;
+pub use recording::{End, Entry, Event, Note, Recording};
+pub use restore::{RestoreError, restore};
+pub use secret::{Lines, Secret, SecretError, SecretKind};
+pub use secrets::Secrets;
+pub use tape::{LineTap, Summary, TAPE_FILE, Tape, TapeError};
+pub use tapped::Tapped;
+pub use token::Token;

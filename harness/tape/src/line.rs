@@ -1,0 +1,71 @@
+//! What the tape knows of one line while it records.
+
+use crate::lens::{Direction, Lens};
+use crate::pattern::PatternSet;
+use crate::piece::Piece;
+use crate::secrets::Secrets;
+use crate::stream::{Part, Stamp, Stream};
+
+pub(crate) struct LineState {
+    lens: Lens,
+    /// The patterns and how many secrets they were made from: secrets are added, never taken away.
+    patterns: Option<(usize, PatternSet)>,
+    to_terminal: Stream,
+    from_terminal: Stream,
+}
+
+impl LineState {
+    pub(crate) fn new(lens: Lens) -> Self {
+        Self { lens, patterns: None, to_terminal: Stream::default(), from_terminal: Stream::default() }
+    }
+
+    pub(crate) fn lens(&self) -> Lens {
+        self.lens
+    }
+
+    pub(crate) fn set_lens(&mut self, lens: Lens) {
+        self.lens = lens;
+    }
+
+    pub(crate) fn record(
+        &mut self,
+        secrets: &Secrets,
+        name: &str,
+        direction: Direction,
+        stamp: Stamp,
+        bytes: &[u8],
+    ) -> Vec<Part> {
+        if self.lens == Lens::Withheld {
+            return vec![Part { stamp, data: vec![Piece::Withheld(bytes.len() as u64)], more: false }];
+        }
+        self.stream(direction).push(stamp, bytes);
+        self.drain(secrets, name, direction, false)
+    }
+
+    /// What is still held back. A beginning of a secret that is long enough to matter becomes a token.
+    pub(crate) fn release(&mut self, secrets: &Secrets, name: &str, direction: Direction) -> Vec<Part> {
+        self.drain(secrets, name, direction, true)
+    }
+
+    fn drain(&mut self, secrets: &Secrets, name: &str, direction: Direction, end: bool) -> Vec<Part> {
+        let patterns = match self.patterns.take() {
+            Some((count, set)) if count == secrets.len() => (count, set),
+            _ => {
+                let list = secrets.snapshot();
+                // A line whose lens was withdrawn may still hold back bytes of its former lens.
+                let lens = if self.lens == Lens::Withheld { Lens::Binary } else { self.lens };
+                (list.len(), PatternSet::new(&list, lens, Some(name)))
+            }
+        };
+        let parts = self.stream(direction).drain(&patterns.1, end);
+        self.patterns = Some(patterns);
+        parts
+    }
+
+    fn stream(&mut self, direction: Direction) -> &mut Stream {
+        match direction {
+            Direction::ToTerminal => &mut self.to_terminal,
+            Direction::FromTerminal => &mut self.from_terminal,
+        }
+    }
+}

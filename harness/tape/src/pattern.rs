@@ -1,0 +1,145 @@
+//! What the search looks for: each secret in each form, as nibbles.
+
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::form::Form;
+use crate::lens::Lens;
+use crate::secret::{Secret, SecretKind};
+
+/// One secret in one form. Nibbles are the unit because packed digits may begin in either half of a byte.
+pub(crate) struct Pattern {
+    pub(crate) secret: Arc<Secret>,
+    pub(crate) form: Form,
+    nibbles: Zeroizing<Vec<u8>>,
+    /// Which bits of a nibble count; letters in hex count in either case.
+    masks: Vec<u8>,
+    /// The same form of the value with zeros for all that must not be shown.
+    #[expect(dead_code, reason = "the capture writes it")]
+    pub(crate) hidden: Vec<u8>,
+    /// A beginning of this many nibbles is told as a token even when the rest does not follow.
+    floor: usize,
+}
+
+impl Pattern {
+    pub(crate) fn new(secret: &Arc<Secret>, form: Form) -> Option<Self> {
+        let nibbles = Zeroizing::new(form.nibbles(secret, secret.value())?);
+        let hidden = form.nibbles(secret, &secret.hidden_value())?;
+        let masks = case_masks(form, &nibbles);
+        let floor = (nibbles.len() * (secret.harmless_prefix() + 1)).div_ceil(secret.value().len());
+        Some(Self { secret: Arc::clone(secret), form, nibbles, masks, hidden, floor })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.nibbles.len()
+    }
+
+    /// How many nibbles of `data` agree with the pattern's beginning.
+    fn agreement(&self, data: &[u8]) -> usize {
+        let pairs = data.iter().zip(self.nibbles.iter()).zip(&self.masks);
+        pairs.take_while(|((data, own), mask)| (**data ^ **own) & **mask == 0).count()
+    }
+
+    fn begins_with(&self, first: u8, second: Option<u8>) -> bool {
+        self.agreement(&[first]) == 1 && second.is_none_or(|second| self.agreement(&[first, second]) == 2)
+    }
+}
+
+/// In ASCII an upper-case and a lower-case hex digit differ in bit 1 of the high nibble.
+fn case_masks(form: Form, nibbles: &[u8]) -> Vec<u8> {
+    let mut masks = vec![0x0F; nibbles.len()];
+    if form.any_case() {
+        for (pair, mask) in nibbles.chunks(2).zip(masks.chunks_mut(2)) {
+            if pair[0] == 4 || pair[0] == 6 {
+                mask[0] = 0x0D;
+            }
+        }
+    }
+    masks
+}
+
+/// What begins at a place.
+pub(crate) enum Found {
+    /// No secret.
+    Nothing,
+    /// More data are needed to tell.
+    Open,
+    /// A secret, or as much of its beginning as went over the line, in nibbles.
+    Secret(Arc<Pattern>, usize),
+}
+
+/// All patterns of one line, by their first byte.
+pub(crate) struct PatternSet {
+    by_first_byte: Vec<Vec<Arc<Pattern>>>,
+    all: Vec<Arc<Pattern>>,
+}
+
+impl PatternSet {
+    /// The patterns that are looked for through `lens` on `line`; on no line in particular, those of secrets that are on all.
+    pub(crate) fn new(secrets: &[Arc<Secret>], lens: Lens, line: Option<&str>) -> Self {
+        let wanted = |secret: &&Arc<Secret>| secret.is_on(line) && !secret.is_trivial();
+        let mut patterns = Vec::new();
+        for secret in secrets.iter().filter(wanted) {
+            patterns.extend(
+                Form::all()
+                    .filter(|form| is_searched(lens, secret, *form))
+                    .filter_map(|form| Pattern::new(secret, form)),
+            );
+        }
+        Self::from_patterns(patterns)
+    }
+
+    pub(crate) fn from_patterns(patterns: Vec<Pattern>) -> Self {
+        let all: Vec<_> = patterns.into_iter().filter(|pattern| pattern.len() >= 2).map(Arc::new).collect();
+        let with_byte = |byte: u8| {
+            all.iter().filter(|pattern| pattern.begins_with(byte >> 4, Some(byte & 0x0F))).cloned().collect()
+        };
+        Self { by_first_byte: (0..=u8::MAX).map(with_byte).collect(), all }
+    }
+
+    /// Looks at what begins at nibble `at` of `data`, whose first nibble is a byte's high one.
+    ///
+    /// The longest whole secret wins over a longer beginning of another. With `end`, no more data will come.
+    pub(crate) fn look(&self, data: &[u8], at: usize, end: bool) -> Found {
+        let Some((&first, rest)) = data.get(at..).and_then(<[u8]>::split_first) else {
+            return Found::Nothing;
+        };
+        let candidates = match rest.first() {
+            Some(second) => &self.by_first_byte[usize::from(first << 4 | second)],
+            None => &self.all,
+        };
+        let mut whole: Option<(&Arc<Pattern>, usize)> = None;
+        let mut cut: Option<(&Arc<Pattern>, usize)> = None;
+        for pattern in candidates.iter().filter(|pattern| at.is_multiple_of(2) || pattern.form == Form::Bcd) {
+            let agreed = pattern.agreement(&data[at..]);
+            if agreed == pattern.len() {
+                keep_longer(&mut whole, pattern, agreed);
+            } else if agreed > 0 && at + agreed == data.len() && !end {
+                return Found::Open;
+            } else {
+                let agreed = if pattern.form == Form::Bcd { agreed } else { agreed & !1 };
+                if agreed >= pattern.floor {
+                    keep_longer(&mut cut, pattern, agreed);
+                }
+            }
+        }
+        whole.or(cut).map_or(Found::Nothing, |(pattern, length)| Found::Secret(Arc::clone(pattern), length))
+    }
+}
+
+fn keep_longer<'a>(best: &mut Option<(&'a Arc<Pattern>, usize)>, pattern: &'a Arc<Pattern>, length: usize) {
+    if best.is_none_or(|(_, longest)| length > longest) {
+        *best = Some((pattern, length));
+    }
+}
+
+/// A few packed digits are met by chance in any text, so that short values are packed on binary lines only. Long ones are
+/// looked for in packed and raw form on text lines too: what is no text is written in hex, where they could be read.
+fn is_searched(lens: Lens, secret: &Secret, form: Form) -> bool {
+    match lens {
+        Lens::Withheld => false,
+        Lens::Binary => true,
+        Lens::Text => form.is_text() || secret.kind() != SecretKind::Pin,
+    }
+}

@@ -1,0 +1,152 @@
+//! Reads a tape back.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::piece::{Piece, join};
+use crate::record::{About, AnyRecord, VERSION};
+use crate::recording::{End, Entry, Event, Note, Recording};
+
+/// Why a file is no tape.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file could not be read.
+    #[error("failed to read {}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A line is no record.
+    #[error("{}:{line}: {reason}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What was expected.
+        reason: String,
+    },
+}
+
+/// Reads a tape, finished or not. A last line that was cut off is left out and counted.
+///
+/// # Errors
+/// When the file cannot be read, or a line other than a cut-off last one is no record.
+pub fn read(path: &Path) -> Result<Recording, ReadError> {
+    let data = std::fs::read(path).map_err(|source| ReadError::File { path: path.to_owned(), source })?;
+    let whole = data.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let (lines, torn) = data.split_at(whole);
+    let mut reader = Reader::default();
+    for (at, line) in lines.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        reader.line(line).map_err(|reason| ReadError::Line {
+            path: path.to_owned(),
+            line: at + 1,
+            reason,
+        })?;
+    }
+    Ok(reader.recording(torn.len()))
+}
+
+#[derive(Default)]
+struct Reader {
+    about: Option<About>,
+    entries: Vec<Entry>,
+    /// Chunks of which a part has been read and the rest has not, by number.
+    open: std::collections::BTreeSet<u64>,
+    end: Option<End>,
+}
+
+impl Reader {
+    fn line(&mut self, line: &[u8]) -> Result<(), String> {
+        let record: AnyRecord =
+            serde_json::from_slice(line).map_err(|error| format!("not a record of a tape: {error}"))?;
+        if self.about.is_none() {
+            return self.header(record);
+        }
+        let (Some(n), Some(t)) = (record.n, record.t) else {
+            return Err("expected the number n and the time t of a record".to_owned());
+        };
+        self.record(n, Duration::from_nanos(t), record)
+    }
+
+    fn header(&mut self, record: AnyRecord) -> Result<(), String> {
+        match record.tape {
+            Some(VERSION) => {
+                let (case, rig) = (record.case.unwrap_or_default(), record.rig.unwrap_or_default());
+                self.about = Some(About { case, rig });
+                Ok(())
+            }
+            Some(other) => {
+                Err(format!("this tape has format {other}, expected {VERSION}; read it with its own payrig"))
+            }
+            None => Err("expected the first record of a tape, {\"tape\":1,...}".to_owned()),
+        }
+    }
+
+    fn record(&mut self, n: u64, at: Duration, record: AnyRecord) -> Result<(), String> {
+        match record {
+            AnyRecord { line: Some(line), dir: Some(direction), data: Some(data), more, .. } => {
+                self.event(Event { n, at, line, direction, data }, more);
+            }
+            AnyRecord { line: Some(name), lens: Some(lens), .. } => {
+                self.entries.push(Entry::Line { n, at, name, lens });
+            }
+            AnyRecord { note: Some(kind), text: Some(text), .. } => {
+                self.entries.push(Entry::Note(Note { n, at, kind, text }));
+            }
+            AnyRecord {
+                end: Some(end),
+                events: Some(events),
+                notes: Some(notes),
+                bytes: Some(bytes),
+                ..
+            } if end == "complete" => {
+                self.end = Some(End { n, at, events, notes, bytes });
+            }
+            _ => return Err("expected a line, an event, a note or an end record".to_owned()),
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, event: Event, more: bool) {
+        let rest = self.open.remove(&event.n);
+        if more {
+            self.open.insert(event.n);
+        }
+        let begun = self.entries.iter_mut().rev().find_map(|entry| match entry {
+            Entry::Event(begun) if rest && begun.n == event.n => Some(begun),
+            _ => None,
+        });
+        match begun {
+            Some(begun) => {
+                let pieces: Vec<Piece> =
+                    std::mem::take(&mut begun.data).into_iter().chain(event.data).collect();
+                begun.data = join(pieces);
+            }
+            None => self.entries.push(Entry::Event(event)),
+        }
+    }
+
+    fn recording(mut self, torn: usize) -> Recording {
+        self.entries.sort_by_key(Entry::n);
+        let count =
+            |wanted: fn(&Entry) -> bool| self.entries.iter().filter(|entry| wanted(entry)).count() as u64;
+        let events = count(|entry| matches!(entry, Entry::Event(_)));
+        let notes = count(|entry| matches!(entry, Entry::Note(_)));
+        let next = self.end.map(|end| end.n).or(self.entries.last().map(|entry| entry.n() + 1)).unwrap_or(0);
+        let gaps = next.saturating_sub(self.entries.len() as u64);
+        let missing = gaps + self.open.len() as u64;
+        let agrees = self.end.is_some_and(|end| end.events == events && end.notes == notes);
+        Recording {
+            about: self.about.unwrap_or_default(),
+            complete: agrees && torn == 0 && missing == 0,
+            entries: self.entries,
+            end: self.end,
+            torn,
+            missing,
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The registry of secrets, shared by all who hand values over a line.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::lens::Lens;
+use crate::pattern::PatternSet;
+use crate::piece::render;
+use crate::scan::Scanner;
+use crate::secret::{Secret, SecretError, SecretKind};
+
+/// The secrets of a case. Clones share one registry; `Debug` prints names only.
+///
+/// A value must be registered before it can go over a line: what is written already is not called back.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets {
+    list: Arc<Mutex<Vec<Arc<Secret>>>>,
+}
+
+impl Secrets {
+    /// An empty registry.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Registers a value for all lines: digits of a PAN, track or PIN in ASCII, or the bytes of a key.
+    ///
+    /// A key of one repeated byte is taken and not looked for: it is no secret.
+    ///
+    /// # Errors
+    /// When name or value do not fit, or the name belongs to another value. The same pair twice is no error.
+    pub fn register(&self, kind: SecretKind, name: &str, value: &[u8]) -> Result<(), SecretError> {
+        self.add(Secret::new(kind, name, value)?)
+    }
+
+    /// Registers a secret with its own label and lines.
+    ///
+    /// # Errors
+    /// When the name belongs to another value.
+    pub fn add(&self, secret: Secret) -> Result<(), SecretError> {
+        let mut list = self.lock();
+        match list.iter().find(|known| known.name() == secret.name()) {
+            Some(known) if known.kind() == secret.kind() && known.value() == secret.value() => Ok(()),
+            Some(_) => Err(SecretError::NameTaken { name: secret.name().to_owned() }),
+            None => {
+                list.push(Arc::new(secret));
+                Ok(())
+            }
+        }
+    }
+
+    /// The secret of this name.
+    pub fn get(&self, name: &str) -> Option<Arc<Secret>> {
+        self.lock().iter().find(|secret| secret.name() == name).cloned()
+    }
+
+    /// How many are registered.
+    pub fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Whether none is registered.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The text with every secret that is looked for on all lines replaced by its token.
+    pub fn scrub(&self, text: &str) -> String {
+        let set = PatternSet::new(&self.snapshot(), Lens::Text, None);
+        let mut scanner = Scanner::default();
+        scanner.push(text.as_bytes());
+        scanner.advance(&set, true);
+        render(&scanner.take(text.len() * 2))
+    }
+
+    pub(crate) fn snapshot(&self) -> Vec<Arc<Secret>> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Secret>>> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,324 @@
+//! The tape: what every line carried, on one clock.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
+
+use crate::lens::{Direction, Lens};
+use crate::line::LineState;
+use crate::record::{About, EndRecord, EventRecord, HeaderRecord, LineRecord, NoteRecord, VERSION, to_line};
+use crate::secrets::Secrets;
+use crate::sink::Sink;
+use crate::stream::{Part, Stamp};
+use crate::tapped::Tapped;
+use crate::tidy::tidy;
+
+/// The file's name within a case's folder.
+pub const TAPE_FILE: &str = "tape.jsonl";
+
+/// What can go wrong with a tape's file.
+#[derive(Debug, thiserror::Error)]
+pub enum TapeError {
+    /// The file could not be made.
+    #[error("failed to create {}: {source}; give each run of a case a folder of its own", path.display())]
+    Create {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Not everything could be written.
+    #[error("failed to write {}: {bytes} bytes and {records} records are missing at its end: {source}", path.display())]
+    Unwritten {
+        /// The file.
+        path: PathBuf,
+        /// Bytes that are not in the file.
+        bytes: usize,
+        /// Records that were given up besides.
+        records: u64,
+        /// The first error met.
+        source: io::Error,
+    },
+    /// `finish` was called before.
+    #[error("{} is finished already", path.display())]
+    Finished {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// What a finished tape holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// The file.
+    pub path: PathBuf,
+    /// Recorded chunks.
+    pub events: u64,
+    /// Recorded notes.
+    pub notes: u64,
+    /// Recorded bytes of all lines.
+    pub bytes: u64,
+    /// A write that failed and succeeded later, or the reason why the records are not in order of time.
+    pub fault: Option<String>,
+}
+
+/// The record of a case. Clones write to the same tape.
+///
+/// Each record is written to the file at once. Bytes that may be the beginning of a secret wait until the next bytes of the same
+/// line and direction tell, however long that takes, so that a killed process loses at most these.
+/// Such bytes are written after records that are younger: [`finish`](Self::finish) puts the file in order of time, and
+/// [`read`](crate::read) does so for a tape that was never finished.
+#[derive(Clone)]
+pub struct Tape {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    secrets: Secrets,
+    path: PathBuf,
+}
+
+struct State {
+    sink: Sink,
+    start: Instant,
+    /// Time of the last record; the tape's time never runs backwards.
+    last: u64,
+    next: u64,
+    lines: BTreeMap<String, LineState>,
+    events: u64,
+    notes: u64,
+    bytes: u64,
+    /// Whether a record was written after a younger one or in parts.
+    untidy: bool,
+    finished: bool,
+}
+
+impl Tape {
+    /// Creates `dir/tape.jsonl` and the folder. Times count from `start`.
+    ///
+    /// # Errors
+    /// When the file exists or cannot be made: a tape is never written over.
+    pub fn create(dir: &Path, start: Instant) -> Result<Self, TapeError> {
+        Self::create_for(dir, start, &About::default())
+    }
+
+    /// Like [`create`](Self::create), with the case and the rig in the first line.
+    ///
+    /// # Errors
+    /// As `create`.
+    pub fn create_for(dir: &Path, start: Instant, about: &About) -> Result<Self, TapeError> {
+        let path = dir.join(TAPE_FILE);
+        let open = || {
+            std::fs::create_dir_all(dir)?;
+            OpenOptions::new().append(true).create_new(true).open(&path)
+        };
+        let file = open().map_err(|source| TapeError::Create { path: path.clone(), source })?;
+        Ok(Self::on(Sink::new(Box::new(file)), path, start, about))
+    }
+
+    pub(crate) fn on(mut sink: Sink, path: PathBuf, start: Instant, about: &About) -> Self {
+        sink.record(&to_line(&HeaderRecord { tape: VERSION, case: &about.case, rig: &about.rig }));
+        let state = State {
+            sink,
+            start,
+            last: 0,
+            next: 0,
+            lines: BTreeMap::new(),
+            events: 0,
+            notes: 0,
+            bytes: 0,
+            untidy: false,
+            finished: false,
+        };
+        Self { shared: Arc::new(Shared { state: Mutex::new(state), secrets: Secrets::new(), path }) }
+    }
+
+    /// The registry of this tape's secrets.
+    pub fn secrets(&self) -> &Secrets {
+        &self.shared.secrets
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.shared.path
+    }
+
+    /// Declares a line. A line keeps its first lens, but that `Withheld` wins at any time.
+    pub fn line(&self, name: &str, lens: Lens) -> LineTap {
+        self.shared.lock().declare(name, lens);
+        LineTap { shared: Arc::clone(&self.shared), name: name.into() }
+    }
+
+    /// Records something that is no line's: power, reset, a step, a verdict. Secrets in it become tokens.
+    pub fn note(&self, kind: &str, text: &str) {
+        let secrets = &self.shared.secrets;
+        let (kind, text) = (secrets.scrub(kind), secrets.scrub(text));
+        self.shared.lock().note(&kind, &text);
+    }
+
+    /// The first failure to write, if there was one: the disk was full, for instance. What could not be written is kept, tried
+    /// again with each record, and told by [`finish`](Self::finish) if it never succeeds.
+    pub fn fault(&self) -> Option<String> {
+        self.shared.lock().sink.fault().map(ToString::to_string)
+    }
+
+    /// Writes what was held back and the end record, and puts the file in order of time. What is recorded later is ignored.
+    ///
+    /// # Errors
+    /// When something could not be written, or the tape is finished already.
+    pub fn finish(&self) -> Result<Summary, TapeError> {
+        let path = self.shared.path.clone();
+        let mut state = self.shared.lock();
+        if state.finished {
+            return Err(TapeError::Finished { path });
+        }
+        state.release_all(&self.shared.secrets);
+        state.end("complete");
+        state.finished = true;
+        state.sink.write_out();
+        let (bytes, records) = state.sink.unwritten();
+        if bytes > 0 || records > 0 {
+            let source = state.sink.fault().map_or(io::ErrorKind::WriteZero.into(), copy_error);
+            return Err(TapeError::Unwritten { path, bytes, records, source });
+        }
+        if state.untidy
+            && let Err(error) = tidy(&path)
+        {
+            state.sink.keep_fault(error);
+        }
+        let fault = state.sink.fault().map(ToString::to_string);
+        Ok(Summary { path, events: state.events, notes: state.notes, bytes: state.bytes, fault })
+    }
+}
+
+impl std::fmt::Debug for Tape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tape").field("path", &self.shared.path).finish_non_exhaustive()
+    }
+}
+
+fn copy_error(error: &io::Error) -> io::Error {
+    error
+        .raw_os_error()
+        .map_or_else(|| io::Error::new(error.kind(), error.to_string()), io::Error::from_raw_os_error)
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Shared {
+    /// A tape that nobody finished keeps what it held back, without an end record.
+    fn drop(&mut self) {
+        let secrets = self.secrets.clone();
+        let mut state = self.lock();
+        if !state.finished {
+            state.release_all(&secrets);
+            state.sink.write_out();
+        }
+    }
+}
+
+impl State {
+    fn stamp(&mut self) -> Stamp {
+        let elapsed = Instant::now().saturating_duration_since(self.start).as_nanos();
+        self.last = u64::try_from(elapsed).unwrap_or(u64::MAX).max(self.last);
+        let n = self.next;
+        self.next += 1;
+        Stamp { n, t: self.last }
+    }
+
+    fn declare(&mut self, name: &str, lens: Lens) {
+        let before = self.lines.get(name).map(LineState::lens);
+        if before == Some(lens) || (before.is_some() && lens != Lens::Withheld) || self.finished {
+            return;
+        }
+        let Stamp { n, t } = self.stamp();
+        self.sink.record(&to_line(&LineRecord { n, t, line: name, lens }));
+        self.lines.entry(name.to_owned()).or_insert_with(|| LineState::new(lens)).set_lens(lens);
+    }
+
+    fn note(&mut self, kind: &str, text: &str) {
+        if !self.finished {
+            let Stamp { n, t } = self.stamp();
+            self.sink.record(&to_line(&NoteRecord { n, t, note: kind, text }));
+            self.notes += 1;
+        }
+    }
+
+    fn record(&mut self, secrets: &Secrets, name: &str, direction: Direction, bytes: &[u8]) {
+        if self.finished || bytes.is_empty() {
+            return;
+        }
+        let stamp = self.stamp();
+        self.events += 1;
+        self.bytes += bytes.len() as u64;
+        let Some(line) = self.lines.get_mut(name) else { return };
+        let parts = line.record(secrets, name, direction, stamp, bytes);
+        self.write(name, direction, &parts);
+        let last = parts.last().is_some_and(|part| part.stamp.n == stamp.n && !part.more);
+        self.untidy |= !last;
+    }
+
+    fn write(&mut self, name: &str, dir: Direction, parts: &[Part]) {
+        for Part { stamp: Stamp { n, t }, data, more } in parts {
+            let (n, t, more) = (*n, *t, *more);
+            self.sink.record(&to_line(&EventRecord { n, t, line: name, dir, data, more }));
+        }
+    }
+
+    fn release_all(&mut self, secrets: &Secrets) {
+        let mut lines = std::mem::take(&mut self.lines);
+        for (name, line) in &mut lines {
+            for direction in [Direction::ToTerminal, Direction::FromTerminal] {
+                let parts = line.release(secrets, name, direction);
+                self.write(name, direction, &parts);
+            }
+        }
+        self.lines = lines;
+    }
+
+    fn end(&mut self, end: &str) {
+        let Stamp { n, t } = self.stamp();
+        let Self { events, notes, bytes, .. } = *self;
+        self.sink.record(&to_line(&EndRecord { n, t, end, events, notes, bytes }));
+    }
+}
+
+/// Records one line. Clones record the same line.
+#[derive(Clone)]
+pub struct LineTap {
+    shared: Arc<Shared>,
+    name: Arc<str>,
+}
+
+impl LineTap {
+    /// The line's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Records a chunk that went over the line now.
+    pub fn record(&self, direction: Direction, bytes: &[u8]) {
+        let secrets = &self.shared.secrets;
+        self.shared.lock().record(secrets, &self.name, direction, bytes);
+    }
+
+    /// Puts the tap on a stream: what the harness reads comes from the terminal, what it writes goes to the terminal.
+    pub fn wrap<S>(&self, stream: S) -> Tapped<S> {
+        Tapped::new(stream, self.clone())
+    }
+}
+
+impl std::fmt::Debug for LineTap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LineTap").field("name", &self.name).finish_non_exhaustive()
+    }
+}
