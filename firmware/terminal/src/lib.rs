@@ -1,6 +1,35 @@
 //! The payment terminal's application: one future over port traits, no board.
 //!
-//! [`INTERFACE.md`](https://example.invalid) beside this crate is its outward specification.
+//! A board fills [`ports::Ports`] and runs the future that [`run`] returns. The future never ends: dropping it is
+//! losing power, building it again is booting. Its outward specification is the file `INTERFACE.md` beside this
+//! crate's manifest.
 #![no_std]
 
+#[cfg(test)]
+extern crate std;
+
+mod log;
+
+mod app;
+mod boot;
+mod byte_source;
+mod clock;
+mod crypto;
+mod diagnosis;
+mod front_end;
+mod iso8583;
+mod journal;
+mod keystore;
+mod life;
+mod modem;
+mod panel;
+mod parameters;
 pub mod ports;
+mod provisioning;
+mod sign_on;
+mod slot;
+mod stores;
+#[cfg(test)]
+mod vectors;
+
+pub use app::run;

@@ -1,0 +1,1 @@
+//! ISO 8583 messages as the terminal needs them.

@@ -1,0 +1,5 @@
+//! The key store: two copies in battery-backed RAM.
+
+mod image;
+pub(crate) mod secrets;
+pub(crate) mod store;

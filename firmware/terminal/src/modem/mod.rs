@@ -1,0 +1,3 @@
+//! The cellular modem.
+
+pub(crate) mod sim800;

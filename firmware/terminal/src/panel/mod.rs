@@ -1,0 +1,6 @@
+//! The panel: keypad and screen.
+
+pub(crate) mod keypad;
+pub(crate) mod messages;
+pub(crate) mod screen;
+pub(crate) mod vt100;

@@ -1,0 +1,8 @@
+//! Provisioning records from the panel line (INTERFACE.md, section 5).
+
+pub(crate) mod admission;
+pub(crate) mod collector;
+pub(crate) mod crc;
+pub(crate) mod record;
+pub(crate) mod refusal;
+pub(crate) mod rule;
