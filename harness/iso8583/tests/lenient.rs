@@ -1,0 +1,124 @@
+//! What a strict encoder would not send is read, and mentioned.
+#![allow(clippy::unwrap_used, reason = "test helpers")]
+
+mod support;
+
+use payrig_iso8583::{Oddity, Problem, Value};
+use support::{cup, frame};
+
+/// The sale's fields 22 and 35 and others stand at known places; a byte is changed and the note looked for.
+fn decode_with(change: impl Fn(&mut Vec<u8>)) -> (Vec<(usize, Oddity)>, payrig_iso8583::Message) {
+    let mut bytes = frame("sale_chip_constructed");
+    change(&mut bytes);
+    let decoded = cup().decode(&bytes).unwrap();
+    (decoded.notes.iter().map(|n| (n.offset, n.oddity)).collect(), decoded.frame.message)
+}
+
+fn span(field: u8) -> std::ops::Range<usize> {
+    cup().decode(&frame("sale_chip_constructed")).unwrap().spans[&field].clone()
+}
+
+#[test]
+fn padding_of_an_odd_field_may_be_anything() {
+    let at = span(22).end - 1;
+    let (notes, message) = decode_with(|b| b[at] |= 0x0F);
+    assert_eq!(notes, [(at, Oddity::Padding(15))]);
+    assert_eq!(message.text(22), Some("051"));
+    let at = span(23).start;
+    let (notes, message) = decode_with(|b| b[at] |= 0x70);
+    assert_eq!(notes, [(at, Oddity::Padding(7))]);
+    assert_eq!(message.text(23), Some("001"));
+}
+
+#[test]
+fn a_chip_s_track_2_padded_with_f_is_read_without_it() {
+    let span = span(35);
+    // Counted: 34 digits of which the last is F.
+    let (notes, message) = decode_with(|b| b[span.end - 1] |= 0x0F);
+    assert_eq!(notes, [(span.end - 1, Oddity::TrackPadding)]);
+    assert_eq!(message.text(35), Some("6212345678901232D3012201000000000"));
+    // Not counted: 33 digits, then F.
+    let (notes, message) = decode_with(|b| {
+        b[span.start] = 0x33;
+        b[span.end - 1] |= 0x0F;
+    });
+    assert_eq!(notes, [(span.end - 1, Oddity::Padding(15))]);
+    assert_eq!(message.text(35), Some("6212345678901232D3012201000000000"));
+}
+
+#[test]
+fn a_track_of_37_digits_and_a_counted_f_is_read() {
+    let cup = cup();
+    let mut decoded = cup.decode(&frame("sale_chip_constructed")).unwrap();
+    decoded.frame.message.set(35, Value::digits("6212345678901232D30122010000000000123"));
+    let mut bytes = cup.encode(&decoded.frame).unwrap();
+    let span = cup.decode(&bytes).unwrap().spans[&35].clone();
+    bytes[span.start] = 0x38;
+    bytes[span.end - 1] |= 0x0F;
+    let again = cup.decode(&bytes).unwrap();
+    assert_eq!(again.frame, decoded.frame);
+    // 38 real digits are one too many.
+    bytes[span.end - 1] &= 0xF1;
+    assert_eq!(cup.decode(&bytes).unwrap_err().problem, Problem::FieldLength { said: 38, max: 37 });
+}
+
+#[test]
+fn tpdu_and_header_are_never_a_reason_to_refuse() {
+    let (notes, _) = decode_with(|b| {
+        b[2] = 0x68;
+        b[4] = 0xAB;
+        b[9] = 0x3C;
+    });
+    assert_eq!(notes, [(2, Oddity::TpduId(0x68)), (4, Oddity::TpduDigit), (9, Oddity::HeaderDigit)]);
+}
+
+#[test]
+fn bit_1_of_the_bitmap_is_mentioned() {
+    let (notes, _) = decode_with(|b| b[15] |= 0x80);
+    assert_eq!(notes, [(15, Oddity::SecondBitmap)]);
+}
+
+#[test]
+fn bytes_after_the_last_field_and_after_the_frame_are_mentioned() {
+    let n = frame("sale_chip_constructed").len();
+    let (notes, _) = decode_with(|b| {
+        b.extend([0; 3]);
+        b[1] += 2;
+    });
+    assert_eq!(notes, [(n, Oddity::AfterLastField(2)), (n + 2, Oddity::AfterFrame(1))]);
+}
+
+#[test]
+fn a_frame_without_its_length_is_read() {
+    let (notes, message) = decode_with(|b| drop(b.drain(..2)));
+    assert_eq!(notes, [(0, Oddity::NoLength)]);
+    assert_eq!(message.text(11), Some("000007"));
+}
+
+#[test]
+fn bytes_that_are_no_text_stay_bytes_and_encode_again() {
+    let at = span(41).start;
+    let (notes, message) = decode_with(|b| b[at + 2] = 0xB1);
+    assert_eq!(notes, [(at + 2, Oddity::Characters)]);
+    assert_eq!(message.get(41), Some(&Value::bytes(*b"99\xB199906")));
+}
+
+#[test]
+fn a_letter_in_a_number_is_an_error_at_its_byte() {
+    let at = span(11).start;
+    let mut bytes = frame("sale_chip_constructed");
+    bytes[at + 1] = 0x0B;
+    let error = cup().decode(&bytes).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("byte {}, field 11 (STAN): expected decimal digits, found B", at + 1)
+    );
+}
+
+#[test]
+fn a_bit_without_a_field_is_an_error_at_its_byte_of_the_bitmap() {
+    let mut bytes = frame("sale_chip_constructed");
+    bytes[15] |= 0x08;
+    let error = cup().decode(&bytes).unwrap_err();
+    assert_eq!((error.offset, error.problem), (15, Problem::UnknownField(5)));
+}

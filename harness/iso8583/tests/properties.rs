@@ -1,0 +1,168 @@
+//! What holds for all messages, not only the published ones.
+#![allow(clippy::unwrap_used, reason = "test helpers")]
+
+mod support;
+
+use std::sync::LazyLock;
+
+use payrig_iso8583::{
+    Dialect, ExplainOptions, Field, Frame, FrameSplitter, Kind, Message, Size, Value, explain, to_json,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select, subsequence};
+
+static CUP: LazyLock<Dialect> = LazyLock::new(support::cup);
+static FRAMES: LazyLock<Vec<Vec<u8>>> =
+    LazyLock::new(|| support::vectors().into_iter().map(|v| v.frame).collect());
+
+fn value(field: &Field) -> BoxedStrategy<Value> {
+    let size = match field.size {
+        Size::Fixed(n) => n..=n,
+        Size::Variable { max, .. } => 0..=max,
+    };
+    let text = |range: &str, size: &std::ops::RangeInclusive<usize>| {
+        let pattern = format!("{range}{{{},{}}}", size.start(), size.end());
+        proptest::string::string_regex(&pattern).unwrap()
+    };
+    match field.kind {
+        Kind::Digits => text("[0-9]", &size).prop_map(Value::Digits).boxed(),
+        Kind::Track => {
+            let track = text("[0-9A-F]", &size);
+            track.prop_map(|t| Value::Digits(t.trim_end_matches('F').to_owned())).boxed()
+        }
+        Kind::Alphanumeric => text("[0-9A-Za-z ]", &size).prop_map(Value::Text).boxed(),
+        Kind::Printable => text("[ -~]", &size).prop_map(Value::Text).boxed(),
+        Kind::Binary => vec(any::<u8>(), size).prop_map(Value::Bytes).boxed(),
+    }
+}
+
+prop_compose! {
+    fn a_frame()(fields in subsequence(CUP.fields().collect::<Vec<_>>(), 0..=24))
+        (values in fields.iter().map(|f| (Just(f.number), value(f))).collect::<Vec<_>>(),
+         mti in "[0-9]{4}",
+         rest in any::<([u8; 4], [u8; 6])>())
+        -> Frame {
+        let [a, b, c, d] = rest.0;
+        let message = Message { mti, fields: values.into_iter().collect() };
+        Frame { tpdu: [0x60, a, b, c, d], header: rest.1, message }
+    }
+}
+
+/// Damage as lines and careless peers do it: bytes changed, cut out, put in.
+fn damaged() -> impl Strategy<Value = Vec<u8>> {
+    let blow = (any::<Index>(), any::<u8>(), 0_u8..4);
+    (select(FRAMES.clone()), vec(blow, 1..6)).prop_map(|(mut bytes, blows)| {
+        for (index, byte, how) in blows {
+            let at = index.index(bytes.len());
+            match how {
+                0 => bytes[at] = byte,
+                1 => bytes[at] ^= 1 << (byte % 8),
+                2 => drop(bytes.remove(at)),
+                _ => bytes.insert(at, byte),
+            }
+            if bytes.len() < 2 {
+                bytes = vec![0, 0];
+            }
+        }
+        bytes
+    })
+}
+
+/// Whatever happens, errors and notes point into the bytes, and explaining them does not panic either.
+fn read_without_harm(bytes: &[u8]) -> Result<(), TestCaseError> {
+    for reveal in [false, true] {
+        for width in [0, 40, 100] {
+            let _ = explain(&CUP, bytes, &ExplainOptions { reveal, width }).styled().to_string();
+        }
+    }
+    match CUP.decode(bytes) {
+        Ok(decoded) => {
+            prop_assert!(decoded.notes.iter().all(|n| n.offset <= bytes.len()));
+            prop_assert!(decoded.spans.values().all(|s| s.start < s.end && s.end <= bytes.len()));
+            let _ = to_json(&CUP, &decoded, false).to_string();
+        }
+        Err(error) => prop_assert!(error.offset <= bytes.len(), "{error}"),
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_was_encoded_decodes_to_the_same(frame in a_frame()) {
+        let Ok(bytes) = CUP.encode(&frame) else {
+            // The only thing that random valid values can break.
+            let body: usize = frame.message.fields.values().map(|v| v.to_string().len()).sum();
+            prop_assert!(body > 1000);
+            return Ok(());
+        };
+        let decoded = CUP.decode(&bytes).unwrap();
+        prop_assert_eq!(&decoded.frame, &frame);
+        prop_assert!(decoded.notes.iter().all(|n| n.field.is_none()), "{:?}", decoded.notes);
+        prop_assert_eq!(CUP.encode(&decoded.frame).unwrap(), bytes);
+    }
+
+    #[test]
+    fn damaged_frames_never_panic(bytes in damaged()) {
+        read_without_harm(&bytes)?;
+    }
+
+    #[test]
+    fn noise_never_panics(bytes in vec(any::<u8>(), 0..200)) {
+        read_without_harm(&bytes)?;
+    }
+
+    #[test]
+    fn masking_hides_every_pan_and_track_from_every_output(frame in a_frame()) {
+        let Ok(bytes) = CUP.encode(&frame) else { return Ok(()) };
+        let decoded = CUP.decode(&bytes).unwrap();
+        let dump = explain(&CUP, &bytes, &ExplainOptions { reveal: false, width: 2000 }).to_string();
+        let json = to_json(&CUP, &decoded, false)["fields"].clone();
+        for number in [2, 35, 36] {
+            let Some(secret) = frame.message.text(number).filter(|s| s.len() >= 12) else { continue };
+            prop_assert!(!dump.contains(secret));
+            prop_assert_ne!(json[number.to_string()].as_str(), Some(secret));
+        }
+    }
+
+    #[test]
+    fn a_stream_in_any_pieces_gives_the_same_frames(frames in vec(select(FRAMES.clone()), 1..5), cuts in vec(1_usize..40, 1..50)) {
+        let stream = frames.concat();
+        let mut splitter = FrameSplitter::new(CUP.largest_frame());
+        let (mut got, mut rest, mut cuts) = (Vec::new(), &stream[..], cuts.into_iter().cycle());
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(cuts.next().unwrap().min(rest.len()));
+            splitter.push(now);
+            got.extend(std::iter::from_fn(|| splitter.next_frame()));
+            rest = later;
+        }
+        prop_assert_eq!(got, frames);
+        prop_assert_eq!(splitter.pending(), 0);
+    }
+
+    #[test]
+    fn a_splitter_holds_no_more_than_a_frame_of_garbage(pieces in vec(vec(any::<u8>(), 0..600), 0..20)) {
+        let mut splitter = FrameSplitter::new(CUP.largest_frame());
+        for piece in pieces {
+            splitter.push(&piece);
+            while splitter.next_frame().is_some() {}
+            prop_assert!(splitter.pending() <= CUP.largest_frame() + 2);
+        }
+    }
+}
+
+#[test]
+fn a_length_beyond_the_largest_frame_ends_a_stream_with_its_offset() {
+    let frame = &FRAMES[0];
+    let mut splitter = FrameSplitter::new(CUP.largest_frame());
+    splitter.push(frame);
+    splitter.push(b"HTTP/1.1 400 Bad Request\r\n");
+    assert_eq!(splitter.next_frame().as_ref(), Some(frame));
+    assert_eq!(splitter.next_frame(), None);
+    let fault = splitter.fault().unwrap();
+    assert_eq!((fault.offset, fault.declared), (frame.len() as u64, 0x4854));
+    splitter.push(frame);
+    assert_eq!(splitter.next_frame(), None);
+}
