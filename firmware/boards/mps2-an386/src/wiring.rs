@@ -64,7 +64,5 @@ fn ports() -> Ports<Mps2An386> {
 
 #[embassy_executor::task]
 async fn terminal(ports: Ports<Mps2An386>) {
-    // The application's future takes the ports here.
-    let _ports = ports;
-    core::future::pending::<()>().await;
+    payrig_terminal::run(ports).await;
 }
