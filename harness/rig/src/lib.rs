@@ -1,1 +1,37 @@
-//! Rig files, capabilities, boards (simulated, emulated), doctor.
+//! A described bench: the rig file, the board that it names, and what this machine lacks to run it.
+//!
+//! A [`RigFile`] says which [`Board`] there is. A board is powered, flashed, reset and read by the same calls whatever
+//! stands behind it: the terminal compiled into this process ([`sim`]), the real image in QEMU flashed by probe-rs
+//! ([`qemu`]). What a board cannot do, its [`Capabilities`] do not list, and the call answers
+//! [`RigError::NoSuchInterface`].
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), payrig_rig::RigError> {
+//! use payrig_rig::{RigFile, State};
+//! let rig = RigFile::load("rigs/sim.toml".as_ref())?;
+//! let mut board = rig.board(State::Private)?;
+//! let lines = board.power_on().await?;
+//! # drop(lines);
+//! board.power_off().await
+//! # }
+//! ```
+
+mod board;
+mod capability;
+pub mod doctor;
+mod error;
+mod image;
+mod lines;
+mod probe;
+pub mod qemu;
+mod rig_file;
+pub mod sim;
+mod state;
+
+pub use board::{Board, BoardFuture, FlashReport, Progress};
+pub use capability::{Capabilities, Capability};
+pub use error::RigError;
+pub use image::Image;
+pub use lines::{BoxLine, LineName, LineStream, Lines};
+pub use rig_file::{BoardKind, QemuSection, RigFile, TimeKind};
+pub use state::State;

@@ -1,0 +1,98 @@
+//! The one interface to every kind of board.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use crate::{Capabilities, Image, Lines, RigError};
+
+/// A board's answer. Local to the bench's thread, which owns board and clock.
+pub type BoardFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, RigError>> + 'a>>;
+
+/// How far flashing has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being done: `erase`, `program` or `verify`.
+    pub phase: &'static str,
+    /// Bytes done in this phase.
+    pub done: u64,
+    /// Bytes of the phase in all, where they are known.
+    pub total: Option<u64>,
+}
+
+/// What flashing did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlashReport {
+    /// Bytes of the image in flash.
+    pub bytes: u64,
+    /// Wall time of attaching, erasing, programming and verifying.
+    pub took: Duration,
+}
+
+/// A terminal's board. Every method but [`name`](Board::name) and [`capabilities`](Board::capabilities) may be missing
+/// on a kind of board; the default answers [`RigError::NoSuchInterface`].
+pub trait Board {
+    /// The board's kind, for messages.
+    fn name(&self) -> &'static str;
+
+    /// What this board can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Powers the board and lets it boot. The lines are open before its first instruction, so no byte is lost.
+    ///
+    /// # Errors
+    /// A part of the bench that fails, or a board that is on already.
+    fn power_on(&mut self) -> BoardFuture<'_, Lines>;
+
+    /// Cuts the power at once, whatever the board is doing. No effect when it is off.
+    ///
+    /// # Errors
+    /// A part of the bench that fails.
+    fn power_off(&mut self) -> BoardFuture<'_, ()>;
+
+    /// Resets the board, which stays powered; its lines stay open.
+    ///
+    /// # Errors
+    /// A part of the bench that fails, or a board that is off.
+    fn reset(&mut self) -> BoardFuture<'_, ()> {
+        missing(self.name(), "reset")
+    }
+
+    /// Cuts the power and removes the battery: key store and journal are those of a new board.
+    ///
+    /// # Errors
+    /// A part of the bench that fails.
+    fn blank(&mut self) -> BoardFuture<'_, ()> {
+        missing(self.name(), "blank")
+    }
+
+    /// Puts `image` into flash through the debug probe and verifies it. The board is off before and after.
+    ///
+    /// # Errors
+    /// A probe or flash that fails, with the address where verify found a difference.
+    fn flash<'a>(
+        &'a mut self,
+        _image: &'a Image,
+        _progress: &'a dyn Fn(Progress),
+    ) -> BoardFuture<'a, FlashReport> {
+        missing(self.name(), "flash")
+    }
+
+    /// Reads the flash back through the debug probe and compares it with `image`. The board is off before and after.
+    ///
+    /// # Errors
+    /// [`RigError::FlashDiffers`] with the first address that differs.
+    fn verify<'a>(&'a mut self, _image: &'a Image) -> BoardFuture<'a, ()> {
+        missing(self.name(), "flash")
+    }
+
+    /// Reads `bytes.len()` bytes of memory from `address` on through the debug probe, while the board runs.
+    ///
+    /// # Errors
+    /// A probe that fails, or a board that is off.
+    fn read_memory<'a>(&'a mut self, _address: u64, _bytes: &'a mut [u8]) -> BoardFuture<'a, ()> {
+        missing(self.name(), "memory")
+    }
+}
+
+fn missing<'a, T>(board: &'static str, interface: &'static str) -> BoardFuture<'a, T> {
+    Box::pin(async move { Err(RigError::NoSuchInterface { board, interface }) })
+}

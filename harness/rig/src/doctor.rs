@@ -1,0 +1,117 @@
+//! What this machine lacks to run a rig, and the command that mends it.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{BoardKind, Image, QemuSection, RigFile};
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at.
+    pub what: String,
+    /// What was found, or what is missing.
+    pub found: Result<String, Missing>,
+}
+
+/// A thing that is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// What is wrong.
+    pub message: String,
+    /// The command that mends it.
+    pub mend: String,
+}
+
+/// Looks at everything that `rig` needs. Starts no board and opens no line.
+pub fn examine(rig: &RigFile) -> Vec<Finding> {
+    match &rig.board {
+        BoardKind::Sim => {
+            vec![Finding { what: "board".into(), found: Ok("simulated, in this process".into()) }]
+        }
+        BoardKind::Qemu(section) => {
+            vec![emulator(&section.program), chip_file(section), image(section), thumb_compiler()]
+        }
+    }
+}
+
+/// What keeps `rig` from running here, if anything does. A compiler is needed only to build an image that is missing.
+pub fn first_obstacle(rig: &RigFile) -> Option<Missing> {
+    match &rig.board {
+        BoardKind::Sim => None,
+        BoardKind::Qemu(section) => [emulator(&section.program), chip_file(section), image(section)]
+            .into_iter()
+            .find_map(|finding| finding.found.err()),
+    }
+}
+
+fn emulator(program: &Path) -> Finding {
+    let found = Command::new(program).arg("--version").output();
+    let found = match found {
+        Ok(output) if output.status.success() => {
+            let text = String::from_utf8_lossy(&output.stdout);
+            Ok(text.lines().next().unwrap_or("no version").to_owned())
+        }
+        Ok(output) => Err(Missing {
+            message: format!("{} does not run: {}", program.display(), output.status),
+            mend: "ci/setup".into(),
+        }),
+        Err(e) => Err(Missing {
+            message: format!("{} is not to be found: {e}", program.display()),
+            mend: "ci/setup   (installs Debian's qemu-system-arm)".into(),
+        }),
+    };
+    Finding { what: "emulator".into(), found }
+}
+
+fn chip_file(section: &QemuSection) -> Finding {
+    let found = match &section.chip_file {
+        None => Ok(format!("{}, known to probe-rs", section.chip)),
+        Some(path) if path.is_file() => Ok(format!("{} in {}", section.chip, path.display())),
+        Some(path) => Err(Missing {
+            message: format!("{} is missing", path.display()),
+            mend: "correct `chip-file` in the rig file".into(),
+        }),
+    };
+    Finding { what: "chip".into(), found }
+}
+
+fn image(section: &QemuSection) -> Finding {
+    let found = match Image::load(&section.image, &section.machine) {
+        Ok(image) => Ok(format!(
+            "{}, {} bytes, build {}",
+            section.image.display(),
+            image.size(),
+            image.build_id().unwrap_or("without an id")
+        )),
+        Err(e) => Err(Missing { message: e.to_string(), mend: format!("ci/firmware {}", section.machine) }),
+    };
+    Finding { what: "image".into(), found }
+}
+
+/// Whether this machine could build the image: an installed thumb target, or a distribution's compiler with `core`'s source.
+fn thumb_compiler() -> Finding {
+    const TARGET: &str = "thumbv7em-none-eabihf";
+    let with_target =
+        rustc_sysroot().map(|root| root.join("lib/rustlib").join(TARGET)).filter(|p| p.is_dir());
+    let found = if let Some(path) = with_target {
+        Ok(format!("target {TARGET} in {}", path.display()))
+    } else if Path::new("/usr/bin/rustc").is_file() {
+        Ok("the distribution's rustc, with core built from source".into())
+    } else {
+        Err(Missing {
+            message: format!("no compiler for {TARGET}"),
+            mend: format!("ci/setup   (or, with rustup: rustup target add {TARGET})"),
+        })
+    };
+    Finding { what: "thumb compiler".into(), found }
+}
+
+fn rustc_sysroot() -> Option<PathBuf> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).args(["--print", "sysroot"]).output().ok()?;
+    Some(PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()))
+}

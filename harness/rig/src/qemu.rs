@@ -1,0 +1,243 @@
+//! The real image on an emulated board: QEMU behind the virtual debug probe.
+
+use std::{fs, io, path::PathBuf};
+
+use payrig_vprobe::{FlashRegion, Machine, MachineConfig};
+use tempfile::TempDir;
+use tokio::{net::UnixListener, sync::mpsc, task::spawn_blocking};
+
+use crate::{
+    Board, BoardFuture, Capabilities, Capability, FlashReport, Image, LineName, Lines, Progress, QemuSection,
+    RigError, State, probe::Probe, state::StateFolder,
+};
+
+/// An emulated board. Its flash and its battery-backed RAM are two files; its power is QEMU's process.
+pub struct QemuBoard {
+    section: QemuSection,
+    state: StateFolder,
+    powered: Option<Powered>,
+}
+
+/// A board that is on. The machine goes first, then the folder with its sockets.
+struct Powered {
+    machine: Machine,
+    _sockets: TempDir,
+}
+
+impl QemuBoard {
+    /// What an emulated board can do.
+    pub const CAPABILITIES: [Capability; 5] =
+        [Capability::Flash, Capability::Memory, Capability::Power, Capability::Reset, Capability::Blank];
+
+    /// A board with the flash and battery that `state` names. Nothing is started.
+    ///
+    /// # Errors
+    /// [`RigError::Busy`] where another process uses the kept board, or a folder that cannot be made.
+    pub fn new(section: QemuSection, state: State) -> Result<Self, RigError> {
+        let state = StateFolder::open(state, &section.state)?;
+        Ok(Self { section, state, powered: None })
+    }
+
+    /// The probe selector (`VID:PID:unix:PATH`) for any probe-rs tool, while the board is on.
+    pub fn probe_selector(&self) -> Option<String> {
+        self.powered.as_ref().map(|powered| powered.machine.probe_selector())
+    }
+
+    /// Where the flash's contents are kept.
+    pub fn flash_file(&self) -> PathBuf {
+        self.state.file("flash.bin")
+    }
+
+    fn battery_file(&self) -> PathBuf {
+        self.state.file("battery.bin")
+    }
+
+    /// Starts the machine, halted, with its lines connected to `sockets`.
+    async fn start(&self, lines: &[LineName]) -> Result<(Powered, Vec<UnixListener>), RigError> {
+        let sockets = tempfile::Builder::new()
+            .prefix("payrig-")
+            .tempdir()
+            .map_err(RigError::io("make a temporary folder"))?;
+        let path = |name: &str| sockets.path().join(format!("{name}.sock"));
+        let serials: Vec<_> = lines.iter().map(|line| path(line.word())).collect();
+        let listeners = serials
+            .iter()
+            .map(UnixListener::bind)
+            .collect::<io::Result<Vec<_>>>()
+            .map_err(RigError::io("listen for the board's lines"))?;
+        let config = MachineConfig {
+            qemu_binary: self.section.program.clone(),
+            qemu_machine: self.section.machine.clone(),
+            flash: FlashRegion {
+                base: self.section.flash_base,
+                size: self.section.flash_size,
+                file: self.flash_file(),
+            },
+            battery_ram: Some(self.battery_file()),
+            serials,
+            probe_socket: path("probe"),
+            work_dir: sockets.path().into(),
+        };
+        let machine = blocking(move || Ok(Machine::start(config)?)).await?;
+        Ok((Powered { machine, _sockets: sockets }, listeners))
+    }
+
+    async fn boot(&mut self) -> Result<Lines, RigError> {
+        if self.powered.is_some() {
+            return Err(RigError::State { state: "on", action: "be powered on" });
+        }
+        let (powered, listeners) = self.start(&LineName::ALL).await?;
+        let mut streams = Vec::with_capacity(listeners.len());
+        for listener in listeners {
+            let (stream, _) = listener.accept().await.map_err(RigError::io("accept a line of the board"))?;
+            streams.push(stream);
+        }
+        let Ok([panel, modem, slot, antenna, front_end]) = <[_; 5]>::try_from(streams) else {
+            unreachable!("one stream for each of the five lines");
+        };
+        let powered = self.powered.insert(powered);
+        powered.machine.run()?;
+        Ok(Lines {
+            panel: Box::new(panel),
+            modem: Box::new(modem),
+            slot: Box::new(slot),
+            antenna: Box::new(antenna),
+            front_end: Box::new(front_end),
+        })
+    }
+
+    async fn cut(&mut self) -> Result<(), RigError> {
+        match self.powered.take() {
+            None => Ok(()),
+            Some(powered) => {
+                blocking(move || {
+                    powered.machine.power_off()?;
+                    Ok(())
+                })
+                .await
+            }
+        }
+    }
+
+    fn probe(&self, powered: &Powered) -> Probe {
+        Probe {
+            selector: powered.machine.probe_selector(),
+            chip: self.section.chip.clone(),
+            chip_file: self.section.chip_file.clone(),
+        }
+    }
+
+    async fn start_for_probe(&self, action: &'static str) -> Result<(Powered, Probe), RigError> {
+        if self.powered.is_some() {
+            return Err(RigError::State { state: "on", action });
+        }
+        let (powered, _) = self.start(&[]).await?;
+        let probe = self.probe(&powered);
+        Ok((powered, probe))
+    }
+
+    async fn flash_image(
+        &mut self,
+        image: &Image,
+        progress: &dyn Fn(Progress),
+    ) -> Result<FlashReport, RigError> {
+        let (powered, probe) = self.start_for_probe("be flashed").await?;
+        let (sender, mut updates) = mpsc::unbounded_channel();
+        let image = image.clone();
+        let work = spawn_blocking(move || {
+            let report = probe.flash(&image, |update| {
+                let _ = sender.send(update);
+            });
+            powered.machine.power_off()?;
+            report
+        });
+        while let Some(update) = updates.recv().await {
+            progress(update);
+        }
+        joined(work.await)
+    }
+}
+
+impl Board for QemuBoard {
+    fn name(&self) -> &'static str {
+        "qemu"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Self::CAPABILITIES.into_iter().collect()
+    }
+
+    fn power_on(&mut self) -> BoardFuture<'_, Lines> {
+        Box::pin(self.boot())
+    }
+
+    fn power_off(&mut self) -> BoardFuture<'_, ()> {
+        Box::pin(self.cut())
+    }
+
+    fn reset(&mut self) -> BoardFuture<'_, ()> {
+        Box::pin(async {
+            let Some(powered) = &mut self.powered else {
+                return Err(RigError::State { state: "off", action: "be reset" });
+            };
+            Ok(powered.machine.reset()?)
+        })
+    }
+
+    fn blank(&mut self) -> BoardFuture<'_, ()> {
+        Box::pin(async {
+            self.cut().await?;
+            match fs::remove_file(self.battery_file()) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => Err(RigError::io("remove the battery")(e)),
+                _ => Ok(()),
+            }
+        })
+    }
+
+    fn flash<'a>(
+        &'a mut self,
+        image: &'a Image,
+        progress: &'a dyn Fn(Progress),
+    ) -> BoardFuture<'a, FlashReport> {
+        Box::pin(self.flash_image(image, progress))
+    }
+
+    fn verify<'a>(&'a mut self, image: &'a Image) -> BoardFuture<'a, ()> {
+        Box::pin(async {
+            let (powered, probe) = self.start_for_probe("be verified").await?;
+            let image = image.clone();
+            blocking(move || {
+                let result = probe.verify(&image);
+                powered.machine.power_off()?;
+                result
+            })
+            .await
+        })
+    }
+
+    fn read_memory<'a>(&'a mut self, address: u64, bytes: &'a mut [u8]) -> BoardFuture<'a, ()> {
+        Box::pin(async move {
+            let Some(powered) = &self.powered else {
+                return Err(RigError::State { state: "off", action: "have its memory read" });
+            };
+            let probe = self.probe(powered);
+            let length = bytes.len();
+            bytes.copy_from_slice(&blocking(move || probe.read_memory(address, length)).await?);
+            Ok(())
+        })
+    }
+}
+
+/// Runs a blocking call of the probe on a thread of its own.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, RigError> + Send + 'static,
+) -> Result<T, RigError> {
+    joined(spawn_blocking(work).await)
+}
+
+fn joined<T>(result: Result<Result<T, RigError>, tokio::task::JoinError>) -> Result<T, RigError> {
+    result.unwrap_or_else(|e| match e.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(e) => Err(RigError::Probe { action: "finish", message: e.to_string() }),
+    })
+}

@@ -1,0 +1,234 @@
+//! The file that describes a rig.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::{Board, RigError, State, qemu::QemuBoard, sim::SimBoard};
+
+/// A rig, as its file describes it.
+#[derive(Clone, Debug)]
+pub struct RigFile {
+    /// The file's stem: `qemu` for `rigs/qemu.toml`.
+    pub name: String,
+    /// One line for people.
+    pub title: String,
+    /// Whose time the rig's clock follows.
+    pub time: TimeKind,
+    /// The board and what is particular to its kind.
+    pub board: BoardKind,
+}
+
+/// Whose time a rig's clock follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimeKind {
+    /// Idle time is skipped.
+    Virtual,
+    /// The wall clock.
+    Real,
+}
+
+/// The kinds of boards.
+#[derive(Clone, Debug)]
+pub enum BoardKind {
+    /// The application, compiled natively, in this process.
+    Sim,
+    /// The image in QEMU behind the virtual debug probe.
+    Qemu(QemuSection),
+}
+
+/// What is particular to an emulated board. Paths are absolute, or relative to the working directory.
+#[derive(Clone, Debug)]
+pub struct QemuSection {
+    /// The emulator's program, found by `PATH` or with a path.
+    pub program: PathBuf,
+    /// QEMU's machine.
+    pub machine: String,
+    /// The image.
+    pub image: PathBuf,
+    /// The chip's name in `chip_file` or in probe-rs's own registry.
+    pub chip: String,
+    /// probe-rs target description, where probe-rs does not know the chip.
+    pub chip_file: Option<PathBuf>,
+    /// First address of the flash.
+    pub flash_base: u32,
+    /// Size of the flash in bytes.
+    pub flash_size: u32,
+    /// Where the board's flash and battery are kept between two commands.
+    pub state: PathBuf,
+}
+
+impl RigFile {
+    /// Reads the rig file at `path`.
+    ///
+    /// # Errors
+    /// [`RigError::Unreadable`], or [`RigError::RigFile`] with line and column.
+    pub fn load(path: &Path) -> Result<Self, RigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| RigError::Unreadable { path: path.into(), source })?;
+        Self::parse(path, &text)
+    }
+
+    /// Checks the text of a rig file; `path` is named in errors and is what its paths are relative to.
+    ///
+    /// # Errors
+    /// [`RigError::RigFile`] with line and column.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, RigError> {
+        let raw: RawRig = toml::from_str(text).map_err(|e| wrong(path, text, &e))?;
+        let board = match (raw.board, raw.qemu) {
+            (RawBoard::Sim, None) => BoardKind::Sim,
+            (RawBoard::Qemu, Some(section)) => BoardKind::Qemu(section.resolve(path)),
+            (RawBoard::Sim, Some(_)) => {
+                return Err(inconsistent(path, "board = \"sim\" has no table [qemu]", "remove the table"));
+            }
+            (RawBoard::Qemu, None) => {
+                return Err(inconsistent(
+                    path,
+                    "board = \"qemu\" needs a table [qemu]",
+                    "see rigs/qemu.toml for an example",
+                ));
+            }
+        };
+        if matches!((&board, raw.time), (BoardKind::Qemu(_), TimeKind::Virtual)) {
+            let message = "an emulated board runs in real time: time = \"virtual\" cannot be kept";
+            return Err(inconsistent(path, message, "write time = \"real\""));
+        }
+        let name = path.file_stem().map_or_else(|| "rig".into(), |s| s.to_string_lossy().into_owned());
+        Ok(Self { name, title: raw.title, time: raw.time, board })
+    }
+
+    /// What the rig can do, without touching anything.
+    pub fn capabilities(&self) -> crate::Capabilities {
+        match &self.board {
+            BoardKind::Sim => SimBoard::CAPABILITIES.into_iter().collect(),
+            BoardKind::Qemu(_) => QemuBoard::CAPABILITIES.into_iter().collect(),
+        }
+    }
+
+    /// The rig's board, off. Nothing is started yet.
+    ///
+    /// # Errors
+    /// A state folder that is in use or cannot be made.
+    pub fn board(&self, state: State) -> Result<Box<dyn Board>, RigError> {
+        Ok(match &self.board {
+            BoardKind::Sim => Box::new(SimBoard::new()),
+            BoardKind::Qemu(section) => Box::new(QemuBoard::new(section.clone(), state)?),
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawRig {
+    title: String,
+    board: RawBoard,
+    time: TimeKind,
+    qemu: Option<RawQemu>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RawBoard {
+    Sim,
+    Qemu,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawQemu {
+    program: PathBuf,
+    machine: String,
+    image: PathBuf,
+    chip: String,
+    chip_file: Option<PathBuf>,
+    flash: RawFlash,
+    state: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFlash {
+    base: u32,
+    size: u32,
+}
+
+impl RawQemu {
+    fn resolve(self, rig_file: &Path) -> QemuSection {
+        let folder = rig_file.parent().unwrap_or(Path::new("."));
+        QemuSection {
+            program: self.program,
+            machine: self.machine,
+            image: folder.join(self.image),
+            chip: self.chip,
+            chip_file: self.chip_file.map(|file| folder.join(file)),
+            flash_base: self.flash.base,
+            flash_size: self.flash.size,
+            state: folder.join(self.state),
+        }
+    }
+}
+
+fn wrong(path: &Path, text: &str, error: &toml::de::Error) -> RigError {
+    let place = match error.span() {
+        Some(span) => {
+            let before = text.get(..span.start).unwrap_or(text);
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+            format!("{}:{line}:{column}", path.display())
+        }
+        None => path.display().to_string(),
+    };
+    let message = error.message().lines().collect::<Vec<_>>().join("; ");
+    RigError::RigFile { place, message, help: "compare with rigs/qemu.toml or rigs/sim.toml".into() }
+}
+
+fn inconsistent(path: &Path, message: &str, help: &str) -> RigError {
+    RigError::RigFile { place: path.display().to_string(), message: message.into(), help: help.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    const QEMU: &str = include_str!("../../../rigs/qemu.toml");
+
+    #[test]
+    fn the_shipped_rigs_are_read_and_their_paths_are_relative_to_them() {
+        let rig = RigFile::parse("rigs/qemu.toml".as_ref(), QEMU).unwrap();
+        assert_eq!((rig.name.as_str(), rig.time), ("qemu", TimeKind::Real));
+        let BoardKind::Qemu(section) = &rig.board else { panic!("an emulated board") };
+        assert_eq!(section.image, Path::new("rigs/../target-firmware/images/mps2-an386.elf"));
+        assert_eq!((section.flash_base, section.flash_size), (0, 1 << 20));
+
+        let sim = include_str!("../../../rigs/sim.toml");
+        let rig = RigFile::parse("rigs/sim.toml".as_ref(), sim).unwrap();
+        assert_eq!(rig.time, TimeKind::Virtual);
+        assert!(matches!(rig.board, BoardKind::Sim));
+    }
+
+    #[rstest]
+    #[case::unknown_key("machine = ", "machin = ", "r.toml:8:1: unknown field `machin`")]
+    #[case::wrong_type(
+        "\"mps2-an386\"\n#",
+        "7\n#",
+        "r.toml:8:11: invalid type: integer `7`, expected a string"
+    )]
+    #[case::unknown_board("board = \"qemu\"", "board = \"bench\"", "r.toml:3:9: unknown variant `bench`")]
+    #[case::syntax("title = \"", "title = ", "r.toml:2:9: ")]
+    #[case::virtual_time("\"real\"", "\"virtual\"", "r.toml: an emulated board runs in real time")]
+    fn a_wrong_rig_file_is_named_with_line_and_column(
+        #[case] from: &str,
+        #[case] to: &str,
+        #[case] expected: &str,
+    ) {
+        let text = QEMU.replacen(from, to, 1);
+        assert_ne!(text, QEMU, "the case must change something");
+        let error = RigFile::parse("r.toml".as_ref(), &text).unwrap_err();
+        let message = error.to_string();
+        assert!(message.starts_with(expected), "{message}");
+        assert!(!message.contains('\n'), "one sentence: {message}");
+        assert!(error.is_usage());
+    }
+}

@@ -1,0 +1,61 @@
+//! The terminal's real image goes into the emulated flash through probe-rs, and any other byte is noticed.
+
+use std::{
+    fs::File,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+};
+
+use payrig_rig::{Board, BoardKind, Image, QemuSection, RigError, RigFile, State, qemu::QemuBoard};
+
+fn section() -> QemuSection {
+    let rig = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rigs/qemu.toml");
+    match RigFile::load(&rig).unwrap().board {
+        BoardKind::Qemu(section) => section,
+        BoardKind::Sim => panic!("rigs/qemu.toml names an emulated board"),
+    }
+}
+
+fn image(section: &QemuSection) -> Image {
+    Image::load(&section.image, &section.machine).unwrap_or_else(|e| panic!("{e}: run ci/firmware first"))
+}
+
+#[tokio::test]
+async fn flash_holds_the_image_and_a_flipped_byte_is_named_with_its_address() {
+    let section = section();
+    let image = image(&section);
+    let mut board = QemuBoard::new(section, State::Private).unwrap();
+    let report = board.flash(&image, &|_| {}).await.unwrap();
+    println!("flashed and verified {} bytes in {:.3} s", report.bytes, report.took.as_secs_f64());
+    assert_eq!(report.bytes, image.size());
+    board.verify(&image).await.unwrap();
+    for segment in image.segments() {
+        let mut held = vec![0; segment.bytes.len()];
+        File::open(board.flash_file()).unwrap().read_exact_at(&mut held, segment.address).unwrap();
+        assert!(held == segment.bytes, "the flash file differs in the segment at {:#x}", segment.address);
+    }
+
+    let segment = &image.segments()[0];
+    let at = segment.bytes.len() / 2;
+    let address = segment.address + at as u64;
+    let flash = File::options().write(true).open(board.flash_file()).unwrap();
+    flash.write_all_at(&[segment.bytes[at] ^ 0x10], address).unwrap();
+    let error = board.verify(&image).await.unwrap_err();
+    match error {
+        RigError::FlashDiffers { address: found, expected, .. } => {
+            assert_eq!((found, expected), (address, segment.bytes[at]));
+        }
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn a_missing_emulator_is_a_sentence_that_names_the_doctor() {
+    let mut section = section();
+    section.program = PathBuf::from("qemu-system-that-is-not-there");
+    let mut board = QemuBoard::new(section, State::Private).unwrap();
+    let error = board.power_on().await.err().expect("no emulator");
+    assert!(!error.is_usage());
+    assert!(error.to_string().contains("qemu-system-that-is-not-there"), "{error}");
+    assert!(miette::Diagnostic::help(&error).unwrap().to_string().contains("payrig doctor"));
+}
