@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
+use payrig_fixture::FixtureError;
 use toml::Spanned;
 
-use crate::fixture_error::FixtureError;
 use crate::format::{self, Kind, Size};
 use crate::schema::{DialectFile, Element, FieldTable, Justify, Layout, LengthKind, Part, Secret};
 
@@ -59,7 +59,7 @@ impl Dialect {
     /// # Errors
     /// A sentence with file, line and column for anything that the text cannot mean.
     pub fn from_toml(name: &str, text: &str) -> Result<Self, DialectError> {
-        let file: DialectFile = toml::from_str(text).map_err(|e| FixtureError::from_toml(name, text, &e))?;
+        let file: DialectFile = payrig_fixture::parse(name, text)?;
         Checker { file: name, text }.dialect(file)
     }
 

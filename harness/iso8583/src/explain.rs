@@ -64,6 +64,11 @@ impl Explanation {
         self.error.as_ref()
     }
 
+    /// What each field and each of its parts says, in the order of the frame; PAN and tracks as the dump shows them.
+    pub fn details(&self) -> impl Iterator<Item = &Detail> {
+        self.blocks.iter().flat_map(|block| std::iter::once(&block.what).chain(&block.parts))
+    }
+
     /// The oddities that were accepted.
     #[must_use]
     pub fn notes(&self) -> &[Note] {

@@ -92,7 +92,7 @@ fn kind_of(letters: &str) -> Result<Kind, String> {
         "ans" => Ok(Kind::Printable),
         "b" => Ok(Kind::Binary),
         _ => {
-            let near = crate::fixture_error::nearest(letters, &["n", "an", "ans", "z", "b"]);
+            let near = payrig_fixture::nearest(letters, &["n", "an", "ans", "z", "b"]);
             let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
             Err(format!("unknown format type `{letters}`: expected n, an, ans, z or b{hint}"))
         }
