@@ -16,7 +16,6 @@ pub(crate) struct Pattern {
     /// Which bits of a nibble count; letters in hex count in either case.
     masks: Vec<u8>,
     /// The same form of the value with zeros for all that must not be shown.
-    #[expect(dead_code, reason = "the capture writes it")]
     pub(crate) hidden: Vec<u8>,
     /// A beginning of this many nibbles is told as a token even when the rest does not follow.
     floor: usize,
@@ -41,18 +40,26 @@ impl Pattern {
         pairs.take_while(|((data, own), mask)| (**data ^ **own) & **mask == 0).count()
     }
 
-    fn begins_with(&self, first: u8, second: Option<u8>) -> bool {
-        self.agreement(&[first]) == 1 && second.is_none_or(|second| self.agreement(&[first, second]) == 2)
+    /// The bytes that the pattern may begin with: two where that is a hex letter of either case.
+    fn first_bytes(&self) -> impl Iterator<Item = u8> {
+        let byte = self.nibbles.first().zip(self.nibbles.get(1)).map(|(high, low)| high << 4 | low);
+        let other =
+            self.masks.first().filter(|mask| **mask == CASE_MASK).and(byte).map(|byte| byte ^ CASE_BIT);
+        byte.into_iter().chain(other)
     }
 }
 
-/// In ASCII an upper-case and a lower-case hex digit differ in bit 1 of the high nibble.
+/// What tells upper from lower case in ASCII: bit 5 of the byte, bit 1 of its high nibble.
+const CASE_BIT: u8 = 0x20;
+const CASE_MASK: u8 = 0x0D;
+
+/// Letters of forms in hex count in either case.
 fn case_masks(form: Form, nibbles: &[u8]) -> Vec<u8> {
     let mut masks = vec![0x0F; nibbles.len()];
     if form.any_case() {
         for (pair, mask) in nibbles.chunks(2).zip(masks.chunks_mut(2)) {
             if pair[0] == 4 || pair[0] == 6 {
-                mask[0] = 0x0D;
+                mask[0] = CASE_MASK;
             }
         }
     }
@@ -78,24 +85,25 @@ pub(crate) struct PatternSet {
 impl PatternSet {
     /// The patterns that are looked for through `lens` on `line`; on no line in particular, those of secrets that are on all.
     pub(crate) fn new(secrets: &[Arc<Secret>], lens: Lens, line: Option<&str>) -> Self {
-        let wanted = |secret: &&Arc<Secret>| secret.is_on(line) && !secret.is_trivial();
-        let mut patterns = Vec::new();
-        for secret in secrets.iter().filter(wanted) {
-            patterns.extend(
-                Form::all()
-                    .filter(|form| is_searched(lens, secret, *form))
-                    .filter_map(|form| Pattern::new(secret, form)),
-            );
-        }
-        Self::from_patterns(patterns)
+        Self::of(secrets.iter().filter(|secret| secret.is_on(line)), lens)
     }
 
-    pub(crate) fn from_patterns(patterns: Vec<Pattern>) -> Self {
-        let all: Vec<_> = patterns.into_iter().filter(|pattern| pattern.len() >= 2).map(Arc::new).collect();
-        let with_byte = |byte: u8| {
-            all.iter().filter(|pattern| pattern.begins_with(byte >> 4, Some(byte & 0x0F))).cloned().collect()
-        };
-        Self { by_first_byte: (0..=u8::MAX).map(with_byte).collect(), all }
+    /// The patterns of all secrets, those of single lines included.
+    pub(crate) fn everywhere(secrets: &[Arc<Secret>], lens: Lens) -> Self {
+        Self::of(secrets.iter(), lens)
+    }
+
+    fn of<'a>(secrets: impl Iterator<Item = &'a Arc<Secret>>, lens: Lens) -> Self {
+        let mut all = Vec::new();
+        for secret in secrets.filter(|secret| !secret.is_trivial()) {
+            let forms = Form::all().filter(|form| is_searched(lens, secret, *form));
+            all.extend(forms.filter_map(|form| Pattern::new(secret, form)).map(Arc::new));
+        }
+        let mut by_first_byte = vec![Vec::new(); 256];
+        for pattern in &all {
+            pattern.first_bytes().for_each(|byte| by_first_byte[usize::from(byte)].push(Arc::clone(pattern)));
+        }
+        Self { by_first_byte, all }
     }
 
     /// Looks at what begins at nibble `at` of `data`, whose first nibble is a byte's high one.

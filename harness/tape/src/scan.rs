@@ -5,16 +5,35 @@ use std::sync::Arc;
 use crate::form::bytes_to_nibbles;
 use crate::pattern::{Found, Pattern, PatternSet};
 use crate::piece::{Piece, PieceBuilder};
-use crate::token::Token;
+use crate::token::{Token, cases_of, characters};
 
 /// A stretch of the held nibbles that belongs to a secret.
-#[derive(Clone)]
 pub(crate) struct Span {
     pub(crate) start: usize,
     pub(crate) length: usize,
     pub(crate) pattern: Arc<Pattern>,
     /// Where in the pattern the stretch begins.
     pub(crate) from: usize,
+    /// Case of each character of a form in hex: told of the whole stretch, so that chunks change nothing.
+    cases: String,
+}
+
+impl Span {
+    pub(crate) fn token(&self) -> Token {
+        Token::new(&self.pattern, self.from, self.length, &self.cases)
+    }
+
+    /// Cuts off the first `length` nibbles.
+    fn split(&mut self, length: usize) -> Self {
+        let cases = self.cases.split_off(self.cases.len().min(characters(self.from, length)));
+        let cases = std::mem::replace(&mut self.cases, cases);
+        let head =
+            Self { start: self.start, length, pattern: Arc::clone(&self.pattern), from: self.from, cases };
+        self.start += length;
+        self.from += length;
+        self.length -= length;
+        head
+    }
 }
 
 /// Holds back what may be the beginning of a secret until it is decided. Works in nibbles; the first held nibble is always
@@ -57,7 +76,10 @@ impl Scanner {
     fn cover(&mut self, pattern: Arc<Pattern>, length: usize) {
         let (start, end) = (self.next.max(self.covered), self.next + length);
         if end > start {
-            self.spans.push(Span { start, length: end - start, from: start - self.next, pattern });
+            let from = start - self.next;
+            let cases =
+                if pattern.form.any_case() { cases_of(from, &self.held[start..end]) } else { String::new() };
+            self.spans.push(Span { start, length: end - start, from, pattern, cases });
             self.covered = end;
         }
     }
@@ -75,7 +97,7 @@ impl Scanner {
         for span in spans {
             pieces.plain(&nibbles[at..span.start]);
             at = span.start + span.length;
-            pieces.token(Token::new(&span.pattern, span.from, &nibbles[span.start..at]));
+            pieces.token(span.token());
         }
         pieces.plain(&nibbles[at..]);
         pieces.finish()
@@ -92,12 +114,10 @@ impl Scanner {
         for mut span in self.spans.drain(..) {
             let within = count.saturating_sub(span.start).min(span.length);
             if within > 0 {
-                taken.push(Span { length: within, ..span.clone() });
+                taken.push(span.split(within));
             }
-            if within < span.length {
-                span.start = (span.start + within) - count;
-                span.from += within;
-                span.length -= within;
+            if span.length > 0 {
+                span.start -= count;
                 kept.push(span);
             }
         }

@@ -11,9 +11,22 @@ use crate::secret::{Secret, SecretError, SecretKind};
 /// The secrets of a case. Clones share one registry; `Debug` prints names only.
 ///
 /// A value must be registered before it can go over a line: what is written already is not called back.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Secrets {
-    list: Arc<Mutex<Vec<Arc<Secret>>>>,
+    registry: Arc<Mutex<Registry>>,
+}
+
+#[derive(Default)]
+struct Registry {
+    list: Vec<Arc<Secret>>,
+    /// What `scrub` looks for; made when it is first needed after a registration.
+    scrubbed: Option<Arc<PatternSet>>,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.snapshot()).finish()
+    }
 }
 
 impl Secrets {
@@ -37,12 +50,13 @@ impl Secrets {
     /// # Errors
     /// When the name belongs to another value.
     pub fn add(&self, secret: Secret) -> Result<(), SecretError> {
-        let mut list = self.lock();
-        match list.iter().find(|known| known.name() == secret.name()) {
+        let mut registry = self.lock();
+        match registry.list.iter().find(|known| known.name() == secret.name()) {
             Some(known) if known.kind() == secret.kind() && known.value() == secret.value() => Ok(()),
             Some(_) => Err(SecretError::NameTaken { name: secret.name().to_owned() }),
             None => {
-                list.push(Arc::new(secret));
+                registry.list.push(Arc::new(secret));
+                registry.scrubbed = None;
                 Ok(())
             }
         }
@@ -50,12 +64,12 @@ impl Secrets {
 
     /// The secret of this name.
     pub fn get(&self, name: &str) -> Option<Arc<Secret>> {
-        self.lock().iter().find(|secret| secret.name() == name).cloned()
+        self.lock().list.iter().find(|secret| secret.name() == name).cloned()
     }
 
     /// How many are registered.
     pub fn len(&self) -> usize {
-        self.lock().len()
+        self.lock().list.len()
     }
 
     /// Whether none is registered.
@@ -65,7 +79,7 @@ impl Secrets {
 
     /// The text with every secret that is looked for on all lines replaced by its token.
     pub fn scrub(&self, text: &str) -> String {
-        let set = PatternSet::new(&self.snapshot(), Lens::Text, None);
+        let set = self.scrubbed();
         let mut scanner = Scanner::default();
         scanner.push(text.as_bytes());
         scanner.advance(&set, true);
@@ -73,10 +87,15 @@ impl Secrets {
     }
 
     pub(crate) fn snapshot(&self) -> Vec<Arc<Secret>> {
-        self.lock().clone()
+        self.lock().list.clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Secret>>> {
-        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    fn scrubbed(&self) -> Arc<PatternSet> {
+        let Registry { list, scrubbed } = &mut *self.lock();
+        Arc::clone(scrubbed.get_or_insert_with(|| Arc::new(PatternSet::new(list, Lens::Text, None))))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Registry> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

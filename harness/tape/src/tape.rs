@@ -183,7 +183,7 @@ impl Tape {
         state.sink.write_out();
         let (bytes, records) = state.sink.unwritten();
         if bytes > 0 || records > 0 {
-            let source = state.sink.fault().map_or(io::ErrorKind::WriteZero.into(), copy_error);
+            let source = state.sink.cause();
             return Err(TapeError::Unwritten { path, bytes, records, source });
         }
         if state.untidy
@@ -200,12 +200,6 @@ impl std::fmt::Debug for Tape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Tape").field("path", &self.shared.path).finish_non_exhaustive()
     }
-}
-
-fn copy_error(error: &io::Error) -> io::Error {
-    error
-        .raw_os_error()
-        .map_or_else(|| io::Error::new(error.kind(), error.to_string()), io::Error::from_raw_os_error)
 }
 
 impl Shared {

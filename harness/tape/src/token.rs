@@ -50,19 +50,17 @@ impl Token {
         of <= LONGEST && self.nibbles > 0 && self.from.checked_add(self.nibbles).is_some_and(|end| end <= of)
     }
 
-    /// The token for `nibbles`, which agree with the pattern from nibble `from` on.
-    pub(crate) fn new(pattern: &Pattern, from: usize, nibbles: &[u8]) -> Self {
-        let whole = nibbles.len() == pattern.len();
-        let case = pattern.form.any_case().then(|| case_of(from, nibbles)).flatten();
+    /// The token for a stretch of `pattern`; `cases` as [`cases_of`] tells them for the stretch.
+    pub(crate) fn new(pattern: &Pattern, from: usize, nibbles: usize, cases: &str) -> Self {
         Self {
             name: pattern.secret.name().to_owned(),
             kind: pattern.secret.kind(),
             show: pattern.secret.label().to_owned(),
             form: pattern.form,
-            case,
+            case: fold_case(cases),
             from,
-            nibbles: nibbles.len(),
-            of: (!whole).then(|| pattern.len()),
+            nibbles,
+            of: (nibbles != pattern.len()).then(|| pattern.len()),
         }
     }
 
@@ -94,32 +92,35 @@ impl Token {
 
     /// `U` or `l` for each character whose high nibble is in this stretch.
     pub(crate) fn cases(&self) -> String {
-        let characters = (self.from..self.from.saturating_add(self.nibbles)).filter(|nibble| nibble % 2 == 0);
+        let characters = characters(self.from, self.nibbles);
         match self.case.as_deref() {
-            None => characters.map(|_| 'U').collect(),
-            Some("lower") => characters.map(|_| 'l').collect(),
+            None => "U".repeat(characters),
+            Some("lower") => "l".repeat(characters),
             Some(each) => each.to_owned(),
         }
     }
 }
 
-/// The case of the characters' letters. Digits take the case of the letter before, so that they tell nothing.
-fn case_of(from: usize, nibbles: &[u8]) -> Option<String> {
+/// How many characters have their high nibble among `nibbles` nibbles from `from` on.
+pub(crate) fn characters(from: usize, nibbles: usize) -> usize {
+    from.saturating_add(nibbles).div_ceil(2) - from.div_ceil(2)
+}
+
+/// `U` or `l` for each character whose high nibble is in a stretch that begins at nibble `from` of a form in hex. Digits take
+/// the case of the letter before, so that they do not tell where the letters are.
+pub(crate) fn cases_of(from: usize, nibbles: &[u8]) -> String {
     let high = |(at, nibble): (usize, &u8)| (from + at).is_multiple_of(2).then_some(*nibble);
     let highs: Vec<u8> = nibbles.iter().enumerate().filter_map(high).collect();
     let mut case = if highs.iter().find(|nibble| matches!(nibble, 4 | 6)) == Some(&6) { 'l' } else { 'U' };
-    let each: String = highs
-        .iter()
-        .map(|nibble| {
-            case = match nibble {
-                4 => 'U',
-                6 => 'l',
-                _ => case,
-            };
-            case
-        })
-        .collect();
-    fold_case(&each)
+    let one = |nibble: &u8| {
+        case = match nibble {
+            4 => 'U',
+            6 => 'l',
+            _ => case,
+        };
+        case
+    };
+    highs.iter().map(one).collect()
 }
 
 fn fold_case(each: &str) -> Option<String> {
