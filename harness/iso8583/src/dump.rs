@@ -55,8 +55,7 @@ struct Dump<'e> {
 
 impl<'e> Dump<'e> {
     fn new(explanation: &'e Explanation, styled: bool) -> Self {
-        let names = explanation.blocks.iter().flat_map(|b| std::iter::once(&b.what).chain(&b.parts));
-        let name_column = names.map(|d| d.name.chars().count()).max().unwrap_or(0);
+        let name_column = explanation.details().map(|d| d.name.chars().count()).max().unwrap_or(0);
         let left =
             |per_line: usize| OFFSET_COLUMN + 2 + per_line * 3 + 1 + LABEL_COLUMN + 2 + name_column + 2;
         let per_line = if explanation.width >= left(8) + 28 { 8 } else { 4 };

@@ -8,10 +8,10 @@ use crate::packing::{self, Nibbles};
 use crate::schema::{Element, Layout, Part, Show};
 use crate::view::{FieldView, View, printable};
 
-/// One part of a field.
+/// A field, a part of one, or a part of what stands in front of the fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detail {
-    /// Which part: `60.3`, `A2 04`; empty for parts of TPDU and header.
+    /// Which it is: `60`, `60.3`, `A2 04`; empty for what is no field.
     pub label: String,
     /// Its name.
     pub name: String,

@@ -48,7 +48,7 @@ impl DesKey {
 
     /// The clear bytes.
     #[must_use]
-    pub fn expose(&self) -> &[u8] {
+    pub fn bytes(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or(&self.bytes)
     }
 
@@ -97,13 +97,13 @@ impl DesKey {
     /// Whether every byte has an odd number of ones.
     #[must_use]
     pub fn has_odd_parity(&self) -> bool {
-        self.expose().iter().all(|b| !b.count_ones().is_multiple_of(2))
+        self.bytes().iter().all(|b| !b.count_ones().is_multiple_of(2))
     }
 
     /// Whether two of its 8-byte parts are equal, which makes 3DES (nearly) single DES; never so for 8 bytes.
     #[must_use]
     pub fn has_equal_parts(&self) -> bool {
-        let mut parts = self.expose().chunks(8);
+        let mut parts = self.bytes().chunks(8);
         parts.next().is_some_and(|first| {
             let second = parts.next();
             second == Some(first) || parts.next().is_some_and(|third| Some(third) == second)
@@ -112,7 +112,7 @@ impl DesKey {
 
     /// Left and right half of a 16-byte key.
     pub(crate) fn halves(&self) -> Option<(Self, Self)> {
-        let (left, right) = self.expose().split_at_checked(8)?;
+        let (left, right) = self.bytes().split_at_checked(8)?;
         Some((Self::new(left).ok()?, Self::new(right).ok()?))
     }
 

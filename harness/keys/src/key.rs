@@ -50,10 +50,10 @@ impl Key {
 
     /// The clear bytes.
     #[must_use]
-    pub fn expose(&self) -> &[u8] {
+    pub fn bytes(&self) -> &[u8] {
         match self {
-            Self::Des(key) => key.expose(),
-            Self::Sm4(key) => key.expose(),
+            Self::Des(key) => key.bytes(),
+            Self::Sm4(key) => key.bytes(),
         }
     }
 

@@ -26,7 +26,7 @@ pub fn x9_9(key: &DesKey, data: &[u8]) -> [u8; 8] {
 /// the right half and encrypted again. Nothing for a key that has not two halves.
 #[must_use]
 pub fn x9_19(key: &DesKey, data: &[u8]) -> Option<[u8; 8]> {
-    let (left, right) = key.halves().filter(|_| key.expose().len() == 16)?;
+    let (left, right) = key.halves().filter(|_| key.bytes().len() == 16)?;
     Some(left.encrypt(right.decrypt(x9_9(&left, data))))
 }
 

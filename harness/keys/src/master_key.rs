@@ -13,7 +13,7 @@ use crate::sm4_key::Sm4Key;
 /// [`KeyError::Blocks`] unless the TMK has 16 bytes.
 pub fn wrap_tmk(factory_key: &Sm4Key, tmk: &Key) -> Result<[u8; 16], KeyError> {
     let clear: [u8; 16] =
-        tmk.expose().try_into().map_err(|_| KeyError::Blocks { block: 16, given: tmk.expose().len() })?;
+        tmk.bytes().try_into().map_err(|_| KeyError::Blocks { block: 16, given: tmk.bytes().len() })?;
     Ok(factory_key.encrypt(clear))
 }
 
@@ -35,7 +35,7 @@ pub fn unwrap_tmk(
 /// # Errors
 /// [`KeyError::Length`] for components of different lengths, [`KeyError::Kcv`].
 pub fn combine_components(one: &Key, other: &Key, kcv: Kcv) -> Result<Key, KeyError> {
-    let (a, b) = (one.expose(), other.expose());
+    let (a, b) = (one.bytes(), other.bytes());
     if a.len() != b.len() || one.family() != other.family() {
         return Err(KeyError::Length { expected: "the first component's length in", given: b.len() });
     }

@@ -32,7 +32,7 @@ impl Sm4Key {
 
     /// The clear bytes.
     #[must_use]
-    pub const fn expose(&self) -> &[u8] {
+    pub const fn bytes(&self) -> &[u8] {
         &self.0
     }
 

@@ -70,9 +70,9 @@ impl WorkingKeys {
     fn seal_one(&self, layout: Layout, slot: &Slot, tmk: &Key) -> Result<SealedKey, Field62Error> {
         let wrong = || Field62Error::Key { name: slot.name, expected: slot.key, family: layout.family() };
         let key =
-            self.get(slot.name).filter(|k| k.family() == layout.family() && k.expose().len() == slot.key);
+            self.get(slot.name).filter(|k| k.family() == layout.family() && k.bytes().len() == slot.key);
         let key = key.ok_or_else(wrong)?;
-        Ok(SealedKey { name: slot.name, cryptogram: tmk.encrypt_ecb(key.expose())?, kcv: key.kcv() })
+        Ok(SealedKey { name: slot.name, cryptogram: tmk.encrypt_ecb(key.bytes())?, kcv: key.kcv() })
     }
 }
 
