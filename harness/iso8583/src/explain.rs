@@ -69,11 +69,6 @@ impl Explanation {
         self.blocks.iter().flat_map(|block| std::iter::once(&block.what).chain(&block.parts))
     }
 
-    /// What the frame says, part by part, in the order of its bytes; masked as the dump is.
-    pub fn details(&self) -> impl Iterator<Item = &Detail> {
-        self.blocks.iter().flat_map(|block| std::iter::once(&block.what).chain(&block.parts))
-    }
-
     /// The oddities that were accepted.
     #[must_use]
     pub fn notes(&self) -> &[Note] {

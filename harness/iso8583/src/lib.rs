@@ -71,7 +71,6 @@ pub use format::{Kind, Size};
 pub use json::to_json;
 pub use mask::masked;
 pub use meaning::Detail;
-pub use meaning::Detail;
 pub use message::{Frame, Message, Value};
 pub use note::{Note, Oddity};
 pub use packing::Nibbles;
