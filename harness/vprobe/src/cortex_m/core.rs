@@ -113,9 +113,8 @@ impl Core {
             return Ok(());
         }
         self.held = false;
-        // QEMU would abort.
         if core_registers::read(&mut self.gdb, PC)? >= NEVER_EXECUTED {
-            self.state = State::LockedUp;
+            self.lock_up();
             return Ok(());
         }
         self.go(false)
@@ -272,9 +271,19 @@ impl Core {
         }
     }
 
+    /// What a core without a program does. QEMU would abort, so it is not asked to run.
+    fn lock_up(&mut self) {
+        self.state = State::LockedUp;
+        self.control &= !C_HALT;
+    }
+
     /// Leaves debug state, for one instruction or for good.
     fn resume(&mut self, memory: &mut Memory, step: bool) -> Result<(), VprobeError> {
         let pc = core_registers::read(&mut self.gdb, PC)?;
+        if pc >= NEVER_EXECUTED {
+            self.lock_up();
+            return Ok(());
+        }
         memory.executes_at(pc)?;
         if memory.in_flash(pc) {
             self.held = false;

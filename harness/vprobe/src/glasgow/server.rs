@@ -1,10 +1,13 @@
 //! The probe's socket: one debugger at a time, served until it leaves.
 
 use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+
+use rustix::event::{PollFd, PollFlags, Timespec};
 
 use crate::board::Board;
 use crate::error::VprobeError;
@@ -18,12 +21,14 @@ const LONGEST_PATH: usize = 107;
 #[derive(Default)]
 pub(crate) struct Socket {
     state: Mutex<SocketState>,
+    released: Condvar,
 }
 
 #[derive(Default)]
 struct SocketState {
     board: Option<Board>,
-    in_use: bool,
+    /// The connection of the debugger that has the probe.
+    debugger: Option<UnixStream>,
     fault: Option<VprobeError>,
 }
 
@@ -53,6 +58,30 @@ impl Socket {
     /// What made a debugger's access fail, if any did since the last call.
     pub(crate) fn take_fault(&self) -> Option<VprobeError> {
         self.lock().fault.take()
+    }
+
+    /// Gives the probe to the debugger at `stream`; false when another one has it.
+    fn claim(&self, stream: &UnixStream) -> io::Result<bool> {
+        let mut state = self.lock();
+        // One that has just left may not be done yet: saving the flash takes a moment.
+        while state.debugger.as_ref().is_some_and(has_left) {
+            state = self.released.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.debugger.is_some() {
+            return Ok(false);
+        }
+        state.debugger = Some(stream.try_clone()?);
+        Ok(true)
+    }
+
+    /// Takes the probe back.
+    fn release(&self) {
+        let mut state = self.lock();
+        state.debugger = None;
+        if let Some(Err(e)) = state.board.as_mut().map(Board::detached) {
+            state.fault = Some(e);
+        }
+        self.released.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, SocketState> {
@@ -128,15 +157,17 @@ fn bind(path: &Path) -> Result<UnixListener, VprobeError> {
 /// It is never closed from this side: probe-rs takes the end of the stream for "nothing yet" and would
 /// ask again for ever. A debugger that finds the probe in use, or the board off, gets an error as answer.
 fn serve(mut stream: UnixStream, socket: &Socket) {
-    let owner = !std::mem::replace(&mut socket.lock().in_use, true);
+    let Ok(owner) = socket.claim(&stream) else { return };
     let _ended = converse(&mut stream, socket, owner);
     if owner {
-        let mut state = socket.lock();
-        state.in_use = false;
-        if let Some(Err(e)) = state.board.as_mut().map(Board::detached) {
-            state.fault = Some(e);
-        }
+        socket.release();
     }
+}
+
+fn has_left(stream: &UnixStream) -> bool {
+    let mut fds = [PollFd::from_borrowed_fd(stream.as_fd(), PollFlags::empty())];
+    let polled = rustix::event::poll(&mut fds, Some(&Timespec::default()));
+    polled.is_err() || fds[0].revents().contains(PollFlags::HUP)
 }
 
 fn converse(stream: &mut UnixStream, socket: &Socket, owner: bool) -> io::Result<()> {

@@ -139,7 +139,9 @@ impl QemuProcess {
         self.exit.lock().killed = true;
         // By pidfd: a process that has ended already cannot be mistaken for one that took its number.
         let _already_gone = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
-        if let Some(watcher) = self.watcher.take() {
+        // What is called on exit runs on the watching thread, and may be what drops the machine.
+        let here = std::thread::current().id();
+        if let Some(watcher) = self.watcher.take().filter(|w| w.thread().id() != here) {
             let _panicked = watcher.join();
         }
     }
@@ -180,16 +182,14 @@ fn watch(mut command: Command, started: &Sender<io::Result<(OwnedFd, u32)>>, cel
     cell.publish(Exit { status: child.wait().ok(), stderr, expected: false });
 }
 
-/// Reads the child's standard error until it is closed, and keeps the first and last parts that fit.
+/// Reads the child's standard error until it is closed, and keeps the last part.
 fn read_tail(child: &mut Child) -> String {
     let mut kept: Vec<u8> = Vec::new();
     if let Some(mut stderr) = child.stderr.take() {
         let mut chunk = [0_u8; 4096];
         while let Ok(n @ 1..) = stderr.read(&mut chunk) {
             kept.extend_from_slice(chunk.get(..n).unwrap_or_default());
-            if kept.len() > STDERR_KEPT {
-                kept.drain(..kept.len() - STDERR_KEPT);
-            }
+            kept.drain(..kept.len().saturating_sub(STDERR_KEPT));
         }
     }
     String::from_utf8_lossy(&kept).into_owned()

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use payrig_vprobe::{Machine, MachineConfig};
 use probe_rs::config::Registry;
 use probe_rs::flashing::{DownloadOptions, FlashLoader};
-use probe_rs::probe::DebugProbeSelector;
 use probe_rs::probe::list::Lister;
+use probe_rs::probe::{DebugProbeError, DebugProbeSelector, Probe};
 use probe_rs::{Permissions, Session};
 
 /// Where the program counts.
@@ -78,13 +78,28 @@ impl Bench {
     }
 }
 
-pub fn attach(machine: &Machine) -> Session {
-    let yaml = include_str!("../../../../rigs/chips/mps2-an386.yaml");
-    let mut registry = Registry::from_builtin_families();
-    registry.add_target_family_from_yaml(yaml).unwrap();
+/// Opens the machine's probe by its own driver: `Lister::open` asks all drivers, and shows the error of
+/// whichever it asked last.
+pub fn open(machine: &Machine) -> Result<Probe, DebugProbeError> {
     let selector: DebugProbeSelector = machine.probe_selector().parse().unwrap();
-    let probe = Lister::new().open(selector).unwrap();
-    probe.attach_with_registry("mps2-an386", Permissions::default().allow_erase_all(), &registry).unwrap()
+    let found = Lister::new().list(Some(&selector));
+    found.iter().find(|probe| probe.identifier == "Glasgow").unwrap().open()
+}
+
+/// The chips that probe-rs knows, with the emulated boards.
+pub fn registry() -> Registry {
+    let mut registry = Registry::from_builtin_families();
+    registry.add_target_family_from_yaml(include_str!("../../../../rigs/chips/mps2-an386.yaml")).unwrap();
+    registry
+}
+
+pub fn attach(machine: &Machine) -> Session {
+    attach_with(machine, &registry())
+}
+
+pub fn attach_with(machine: &Machine, registry: &Registry) -> Session {
+    let probe = open(machine).unwrap();
+    probe.attach_with_registry("mps2-an386", Permissions::default(), registry).unwrap()
 }
 
 pub fn loader(session: &Session, image: &[u8]) -> FlashLoader {
