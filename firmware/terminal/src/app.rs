@@ -155,15 +155,14 @@ impl<H: Hardware> Terminal<H> {
         };
         let life = self.stores.life();
         match ended {
-            Ok(signed_on) => {
-                self.clock.set(signed_on.host_time);
+            Ok(host_time) => {
+                self.clock.set(host_time);
                 let screen = messages::signed_on(life, self.stores.batch(), self.clock.now());
                 self.page_or_record(screen).await;
             }
             Err(Stop::Cancelled) => self.page(messages::sign_on_stopped(life)).await,
             Err(Stop::Failed(diagnosis)) => self.page(messages::error(life, &diagnosis)).await,
-            // The first screen's loop shows it.
-            Err(Stop::Store(_)) => {}
+            Err(Stop::Store(fault)) => self.stores.give_up(fault),
         }
     }
 

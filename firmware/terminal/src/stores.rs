@@ -142,7 +142,7 @@ impl<B: BatteryRam, F: NorFlash> Stores<B, F> {
         let next = self.contents.stan.saturating_add(1);
         let stan = if STAN.contains(&next) { next } else { *STAN.start() };
         self.contents.stan = stan;
-        self.journal.store_stan(stan).await.map_err(|failed| self.fail(failed.into()))?;
+        self.journal.store_stan(stan).await?;
         Ok(stan)
     }
 
@@ -153,16 +153,16 @@ impl<B: BatteryRam, F: NorFlash> Stores<B, F> {
     pub(crate) async fn sign_on(&mut self, keys: WorkingKeys, batch: u32) -> Result<(), StoreFault> {
         if let Some(secrets) = self.keystore.secrets() {
             let secrets = secrets.with_working_keys(keys);
-            self.keystore.commit(secrets).map_err(|_| self.fail(StoreFault::Keystore))?;
+            self.keystore.commit(secrets).map_err(|_| StoreFault::Keystore)?;
         }
-        self.journal.store_batch(batch).await.map_err(|failed| self.fail(failed.into()))?;
+        self.journal.store_batch(batch).await?;
         self.contents.batch = batch;
         Ok(())
     }
 
-    fn fail(&mut self, fault: StoreFault) -> StoreFault {
+    /// Gives up a store that failed in use.
+    pub(crate) fn give_up(&mut self, fault: StoreFault) {
         self.fault = Some(fault);
-        fault
     }
 
     /// Latches the tamper in both stores and erases all keys.

@@ -1,3 +1,7 @@
-//! Sign-on: 0800 and 0810.
+//! Sign-on: request 0800, answer 0810, and the way between (PROTOCOL.md, sign-on).
 
+pub(crate) mod answer;
 pub(crate) mod flow;
+pub(crate) mod key_field;
+pub(crate) mod proof;
+pub(crate) mod request;

@@ -1,0 +1,103 @@
+//! The least of a world around the terminal: pipes, memories, a scripted modem and host, a reader of the screen.
+
+pub mod host;
+pub mod memory;
+pub mod modem;
+pub mod panel;
+pub mod pipe;
+
+use std::rc::Rc;
+
+use payrig_terminal::ports::{EntropySource, Hardware, Identity, Ports};
+use tokio::task::JoinHandle;
+
+use memory::{Flash, Ram};
+use modem::Script;
+use panel::Panel;
+use pipe::{Rx, Tx, pipe};
+
+/// The board of these tests.
+pub struct TestBoard;
+
+impl Hardware for TestBoard {
+    type Keypad = Rx;
+    type Display = Tx;
+    type ModemRx = Rx;
+    type ModemTx = Tx;
+    type SlotTx = Tx;
+    type FrontEnd = Rx;
+    type Entropy = Counter;
+    type BatteryRam = Ram;
+    type Flash = Flash;
+}
+
+/// Random numbers that are none.
+pub struct Counter(u8);
+
+impl payrig_terminal::ports::Entropy for Counter {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for byte in bytes {
+            self.0 = self.0.wrapping_add(1);
+            *byte = self.0;
+        }
+    }
+}
+
+/// What outlasts power.
+#[derive(Clone, Default)]
+pub struct Memories {
+    pub ram: Ram,
+    pub flash: Flash,
+}
+
+/// A terminal under power, with its world.
+pub struct Powered {
+    pub panel: Panel,
+    pub front_end: Tx,
+    pub slot: Rx,
+    terminal: JoinHandle<()>,
+    modem: JoinHandle<()>,
+}
+
+impl Powered {
+    /// Boots a terminal on these memories with this modem at its line.
+    pub fn on(memories: &Memories, script: Rc<Script>) -> Self {
+        let (keys, keypad) = pipe();
+        let (display, screen) = pipe();
+        let (modem_tx, modem_in) = pipe();
+        let (modem_out, modem_rx) = pipe();
+        let (slot_tx, slot) = pipe();
+        let (front_end_tx, front_end) = pipe();
+        let ports = Ports::<TestBoard> {
+            keypad,
+            display,
+            modem_rx,
+            modem_tx,
+            slot_tx,
+            front_end,
+            entropy: Counter(0),
+            battery_ram: memories.ram.clone(),
+            flash: memories.flash.clone(),
+            identity: Identity { build_id: None, entropy: EntropySource::Emulated },
+        };
+        let terminal = tokio::task::spawn_local(async move {
+            match payrig_host_time::run(payrig_terminal::run(ports)).await {}
+        });
+        let modem = tokio::task::spawn_local(modem::serve(modem_in, modem_out, script));
+        Self { panel: Panel::new(keys, screen), front_end: front_end_tx, slot, terminal, modem }
+    }
+
+    /// Cuts the power of terminal and modem.
+    pub async fn cut(self) {
+        self.terminal.abort();
+        self.modem.abort();
+        let _ = (self.terminal.await, self.modem.await);
+    }
+}
+
+/// Runs a scenario on a paused clock.
+pub fn scenario(body: impl Future<Output = ()>) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, body);
+}

@@ -1,0 +1,75 @@
+//! The operator: sends keys and records, reads whole screens.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::pipe::{Rx, Tx};
+
+/// A whole screen's eight rows.
+pub type Rows = Vec<String>;
+
+/// Keypad and screen.
+pub struct Panel {
+    keys: Tx,
+    screen: Rx,
+}
+
+impl Panel {
+    pub fn new(keys: Tx, screen: Rx) -> Self {
+        Self { keys, screen }
+    }
+
+    pub fn press(&self, keys: &str) {
+        self.keys.put(keys.as_bytes());
+    }
+
+    /// What the terminal sends before its first screen.
+    pub async fn boot_line(&mut self) -> String {
+        let mut line = String::new();
+        while !line.ends_with("\r\n") {
+            line.push(self.screen.byte().await.into());
+        }
+        line
+    }
+
+    /// The next whole screen.
+    pub async fn next_screen(&mut self) -> Rows {
+        let mut drawn = String::new();
+        while !drawn.ends_with("\x1B[?25h") {
+            let byte = timeout(Duration::from_secs(3600), self.screen.byte()).await;
+            drawn.push(byte.unwrap_or_else(|_| panic!("no screen came after {drawn:?}")).into());
+        }
+        let body = drawn.trim_start_matches("\x1B[2J").trim_start_matches("\x1B[?25l");
+        let rows: Rows = body.trim_end_matches("\x1B[?25h").split("\x1B[K").skip(1).map(row_text).collect();
+        assert_eq!(rows.len(), 8, "{drawn:?}");
+        assert!(rows[0].starts_with("PAYRIG T1 "), "{rows:?}");
+        rows
+    }
+
+    /// The first whole screen with this id; those before it are passed over.
+    pub async fn see(&mut self, id: &str) -> Rows {
+        let mut passed = Vec::new();
+        for _ in 0..200 {
+            let screen = self.next_screen().await;
+            let shown = screen[7].get(20..).unwrap_or_default().to_owned();
+            if shown == id {
+                return screen;
+            }
+            // An error that nobody waits for is the end of the story.
+            assert!(!shown.starts_with('E'), "waiting for {id}: {screen:#?}");
+            passed.push(shown);
+        }
+        panic!("{id} did not come; seen: {passed:?}");
+    }
+
+    /// Whether bytes have come since the last screen.
+    pub fn is_quiet(&mut self) -> bool {
+        self.screen.ready().is_none()
+    }
+}
+
+/// A row's text without the address of the next row.
+fn row_text(part: &str) -> String {
+    part.split('\x1B').next().unwrap_or_default().to_owned()
+}
