@@ -1,0 +1,249 @@
+//! The panel line's bytes, made into boot lines and whole screens.
+
+use std::num::NonZeroU16;
+
+use crate::{
+    boot_line::{BootLine, BootLineError, MARKER},
+    screen::{COLUMNS, ROWS, Screen},
+};
+
+/// The longest boot line that is waited for: the longest legal one is about half of it.
+const LONGEST_BOOT_LINE: usize = 256;
+
+/// Something whole on the panel line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PanelEvent {
+    /// The terminal booted.
+    Boot(BootLine),
+    /// It began a boot line that is none.
+    BadBoot(BootLineError),
+    /// A screen is drawn and the cursor shown.
+    Screen(Screen),
+}
+
+/// Follows the line's bytes. A screen is whole when the cursor is shown again after it was hidden.
+pub(crate) struct PanelStream {
+    emulator: vt100::Parser,
+    stage: Stage,
+}
+
+enum Stage {
+    /// Screens; so many bytes of a boot line's beginning are held back.
+    Screens(usize),
+    /// A boot line, as far as it came.
+    BootLine(Vec<u8>),
+}
+
+impl Default for PanelStream {
+    fn default() -> Self {
+        Self { emulator: emulator(), stage: Stage::Screens(0) }
+    }
+}
+
+impl PanelStream {
+    /// Takes bytes in; what became whole by them, in order.
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Vec<PanelEvent> {
+        bytes.iter().filter_map(|byte| self.take(*byte)).collect()
+    }
+
+    fn take(&mut self, byte: u8) -> Option<PanelEvent> {
+        match &mut self.stage {
+            Stage::BootLine(line) => {
+                line.push(byte);
+                self.boot_line()
+            }
+            Stage::Screens(held) if MARKER.get(*held) == Some(&byte) => {
+                *held += 1;
+                if *held == MARKER.len() {
+                    // Whatever the terminal was drawing when it was reset is gone.
+                    self.emulator = emulator();
+                    self.stage = Stage::BootLine(MARKER.to_vec());
+                }
+                None
+            }
+            Stage::Screens(held) => {
+                let released = std::mem::take(held);
+                let mut event = None;
+                for byte in MARKER.iter().take(released) {
+                    event = event.or(self.draw(*byte));
+                }
+                // The marker's first byte does not come again in it, so no other beginning was held back.
+                if MARKER.first() == Some(&byte) {
+                    self.stage = Stage::Screens(1);
+                    return event;
+                }
+                event.or(self.draw(byte))
+            }
+        }
+    }
+
+    fn boot_line(&mut self) -> Option<PanelEvent> {
+        let Stage::BootLine(line) = &mut self.stage else { return None };
+        if let Some(whole) = line.strip_suffix(b"\r\n") {
+            let event = match BootLine::parse(whole) {
+                Ok(boot) => PanelEvent::Boot(boot),
+                Err(error) => PanelEvent::BadBoot(error),
+            };
+            self.stage = Stage::Screens(0);
+            return Some(event);
+        }
+        if line.len() > MARKER.len() && line.ends_with(MARKER) {
+            let cut = line.len() - MARKER.len();
+            let event = bad(line.get(..cut)?, "CR LF at its end, before the terminal booted again");
+            line.drain(..cut);
+            return Some(event);
+        }
+        if line.len() >= LONGEST_BOOT_LINE {
+            let event = bad(line, "CR LF at its end");
+            self.stage = Stage::Screens(0);
+            return Some(event);
+        }
+        None
+    }
+
+    fn draw(&mut self, byte: u8) -> Option<PanelEvent> {
+        let hidden = self.emulator.screen().hide_cursor();
+        self.emulator.process(&[byte]);
+        let shown = !self.emulator.screen().hide_cursor();
+        (hidden && shown).then(|| PanelEvent::Screen(Screen::capture(self.emulator.screen())))
+    }
+}
+
+fn bad(line: &[u8], expected: &'static str) -> PanelEvent {
+    PanelEvent::BadBoot(BootLineError { line: line.escape_ascii().to_string(), expected })
+}
+
+fn emulator() -> vt100::Parser {
+    let rows = NonZeroU16::new(ROWS).unwrap_or(NonZeroU16::MIN);
+    let columns = NonZeroU16::new(COLUMNS).unwrap_or(NonZeroU16::MIN);
+    vt100::Parser::new(rows, columns, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    const BOOT: &str = "PAYRIG-TERMINAL 0.1.0 build=native boot=1 state=keyed entropy=emulated";
+
+    /// A screen as INTERFACE.md, section 4, has it drawn.
+    fn drawn(rows: &[&str], id: &str) -> Vec<u8> {
+        let mut bytes = b"\x1b[?25l".to_vec();
+        for row in 0..8 {
+            let text = rows.get(row).copied().unwrap_or_default();
+            let hint = if row == 7 { format!("{text:<20}{id}") } else { text.to_owned() };
+            bytes.extend(format!("\x1b[{};1H{hint}\x1b[K", row + 1).as_bytes());
+        }
+        bytes.extend(b"\x1b[?25h");
+        bytes
+    }
+
+    fn session() -> Vec<u8> {
+        [
+            format!("{BOOT}\r\n\x1b[2J").as_bytes(),
+            &drawn(&["PAYRIG T1          KEYED", "", "1 Sign on"], "M100"),
+            &drawn(&["PAYRIG T1          KEYED", "", "签到 Sign on é", "PAYRIG-TERM"], "M110"),
+            // Reset while a screen is being drawn.
+            b"\x1b[?25l\x1b[1;1HPAYRIG T1\x1b[3;1HHalf",
+            format!("{BOOT}\r\n\x1b[2J").as_bytes(),
+            &drawn(&["PAYRIG T1      SIGNED ON"], "M111"),
+        ]
+        .concat()
+    }
+
+    fn ids(events: &[PanelEvent]) -> Vec<String> {
+        let id = |event: &PanelEvent| match event {
+            PanelEvent::Boot(boot) => format!("boot {}", boot.boot),
+            PanelEvent::BadBoot(error) => format!("bad {}", error.expected),
+            PanelEvent::Screen(screen) => screen.message_id.clone(),
+        };
+        events.iter().map(id).collect()
+    }
+
+    #[test]
+    fn a_session_gives_its_boots_and_whole_screens() {
+        let events = PanelStream::default().push(&session());
+        assert_eq!(ids(&events), ["boot 1", "M100", "M110", "boot 1", "M111"]);
+        let PanelEvent::Screen(screen) = &events[2] else { panic!("{events:?}") };
+        assert_eq!(screen.rows[2], "签到 Sign on é");
+        assert_eq!(screen.rows[3], "PAYRIG-TERM");
+        let PanelEvent::Screen(screen) = &events[4] else { panic!("{events:?}") };
+        assert_eq!(screen.rows[2], "", "nothing of the screen before the reset is left");
+    }
+
+    #[rstest]
+    #[case::plain("Signed on", "|Signed on               |")]
+    #[case::wide("签到成功", "|签到成功                |")]
+    #[case::full("签到签到签到签到签到签到", "|签到签到签到签到签到签到|")]
+    fn a_row_is_framed_by_its_columns(#[case] row: &str, #[case] framed: &str) {
+        let events = PanelStream::default().push(&drawn(&["", row], "M100"));
+        let PanelEvent::Screen(screen) = &events[0] else { panic!("{events:?}") };
+        assert_eq!(screen.to_string().lines().nth(2), Some(framed));
+        assert_eq!(screen.rows[1], row);
+    }
+
+    #[test]
+    fn a_message_id_behind_wide_characters_is_found_by_columns() {
+        let events = PanelStream::default().push(b"\x1b[?25l\x1b[8;1H\xe7\xad\xbe\x1b[8;21HM100\x1b[?25h");
+        assert_eq!(ids(&events), ["M100"]);
+    }
+
+    #[rstest]
+    #[case::endless([b'x'; 600].as_slice(), &["bad CR LF at its end"])]
+    #[case::cut_by_a_reset(b"0.1.0 buiPAYRIG-TERMINAL x\r\n", &[
+        "bad CR LF at its end, before the terminal booted again",
+        "bad a version, `build=`, `boot=`, `state=` and `entropy=`, one space between",
+    ])]
+    fn a_boot_line_that_is_none_is_told(#[case] rest: &[u8], #[case] expected: &[&str]) {
+        let mut stream = PanelStream::default();
+        let events = stream.push(&[MARKER, rest].concat());
+        assert_eq!(ids(&events), expected);
+        let events = stream.push(&session());
+        assert_eq!(ids(&events).len(), 5, "the stream goes on");
+    }
+
+    #[test]
+    fn a_screen_without_a_hidden_cursor_does_not_count() {
+        assert_eq!(PanelStream::default().push(b"\x1b[2J\x1b[1;1Hhello\x1b[?25h"), []);
+    }
+
+    proptest! {
+        /// However the bytes are cut, the same comes out.
+        #[test]
+        fn every_chunking_gives_the_same(cuts in proptest::collection::vec(0..2000_usize, 0..40)) {
+            let session = session();
+            let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut % session.len()).collect();
+            cuts.extend([0, session.len()]);
+            cuts.sort_unstable();
+            let mut stream = PanelStream::default();
+            let events: Vec<_> =
+                cuts.windows(2).flat_map(|cut| stream.push(&session[cut[0]..cut[1]])).collect();
+            prop_assert_eq!(events, PanelStream::default().push(&session));
+        }
+
+        /// A session that stops anywhere gives the first so many of its events, and nothing half-drawn.
+        #[test]
+        fn half_drawn_screens_are_never_reported(end in 0..2000_usize) {
+            let session = session();
+            let all = PanelStream::default().push(&session);
+            let some = PanelStream::default().push(&session[..end % session.len()]);
+            prop_assert!(some.len() < all.len());
+            prop_assert_eq!(&some[..], &all[..some.len()]);
+        }
+
+        #[test]
+        fn garbage_is_taken_in(
+            garbage in proptest::collection::vec(prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..40),
+                "\\x1b\\[[0-9;?]{0,8}[A-Za-z]".prop_map(String::into_bytes),
+                "\\PC{0,12}".prop_map(String::into_bytes),
+                Just(MARKER.to_vec()),
+            ], 0..60),
+        ) {
+            let mut stream = PanelStream::default();
+            stream.push(&garbage.concat());
+        }
+    }
+}
