@@ -1,0 +1,153 @@
+//! Terminal fixtures: they are read whole, and what is wrong in one is told with its place.
+#![allow(clippy::unwrap_used, reason = "a test may fail by it")]
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use payrig_operator::{FixtureError, LifeState, ProvisioningRecord, TerminalFixture};
+use rstest::rstest;
+
+fn repository() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn fixture(name: &str) -> TerminalFixture {
+    TerminalFixture::load(&repository().join(format!("fixtures/terminals/{name}.toml"))).unwrap()
+}
+
+#[rstest]
+#[case("blank", LifeState::Blank, None)]
+#[case("factory", LifeState::Factory, Some(("72EBA303", None)))]
+#[case("keyed", LifeState::Keyed, Some(("72EBA303", Some("174D85A54072AA3DB443D82F9B824D32"))))]
+#[case("keyed-clone", LifeState::Keyed, Some(("CB1A2948", Some("51D655035C1EB36355857B5249214F6A"))))]
+fn a_fixture_brings_a_terminal_to_its_state(
+    #[case] name: &str,
+    #[case] state: LifeState,
+    #[case] keys: Option<(&str, Option<&str>)>,
+) {
+    let fixture = fixture(name);
+    assert_eq!(fixture.state(), state);
+    let record = fixture.record();
+    let found = record.as_ref().map(|record| (record.get("factory-kcv").unwrap(), record.get("tmk")));
+    assert_eq!(found, keys);
+    if let Some(record) = &record {
+        ProvisioningRecord::parse(name, &record.encode()).unwrap();
+        assert_eq!(record.get("tmk-kcv").is_some(), record.get("tmk").is_some());
+    }
+    ProvisioningRecord::parse(name, &fixture.key_record().unwrap().encode()).unwrap();
+    assert_eq!(fixture.host_address(), ("192.0.2.10".to_owned(), 5000));
+    assert_eq!((fixture.device_id(), fixture.serial()), ("30600000290210015708", "0000290210015708"));
+    assert_eq!((fixture.terminal_id(), fixture.merchant_id()), ("99999906", "001430170119999"));
+}
+
+#[test]
+fn a_clone_differs_in_its_factory_key_only() {
+    let (real, clone) = (fixture("keyed"), fixture("keyed-clone"));
+    assert_ne!(real.factory_key().bytes(), clone.factory_key().bytes());
+    assert_eq!(real.tmk(), clone.tmk());
+    assert_eq!(real.device_id(), clone.device_id());
+    let names: Vec<_> = clone.secret_keys().map(|(name, _)| name).collect();
+    assert_eq!(names, ["factory-clone", "tmk"]);
+}
+
+/// The panel names every message of INTERFACE.md once, and no other.
+#[test]
+fn every_message_of_the_specification_has_one_name() {
+    let page = fs::read_to_string(repository().join("firmware/terminal/INTERFACE.md")).unwrap();
+    let cells = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
+    let is_id = |cell: &&str| {
+        let (letter, digits) = cell.split_at_checked(1).unwrap_or_default();
+        ["M", "E"].contains(&letter) && digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit())
+    };
+    let specified: BTreeSet<_> = cells.filter(is_id).collect();
+    let fixture = fixture("keyed");
+    let named: Vec<_> = fixture.messages().map(|(_, id)| id).collect();
+    assert!(specified.len() > 30);
+    assert_eq!(named.iter().copied().collect::<BTreeSet<_>>(), specified);
+    assert_eq!(named.len(), specified.len(), "an id has two names");
+    assert_eq!(fixture.message_name("E207"), Some("sim-out-of-credit"));
+    assert_eq!(fixture.message("signed-on"), Some("M111"));
+}
+
+#[test]
+fn keys_are_not_shown() {
+    let fixture = fixture("keyed");
+    let shown = format!("{fixture:?} {:?}", fixture.record().unwrap());
+    for secret in ["00112233445566778899AABB", "89ABCDEF01234567", "174D85A54072AA3D", "0, 17, 34, 51"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    assert!(shown.contains("72EBA303"), "{shown}");
+}
+
+/// The keyed terminal's fixture with one file changed: the error, and the line in which the change is.
+fn changed(file: &str, from: &str, to: &str) -> (FixtureError, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut line = 0;
+    for path in ["keys/rig.toml", "terminals/keyed.toml", "terminals/panels/reference.toml"] {
+        let mut text = fs::read_to_string(repository().join("fixtures").join(path)).unwrap();
+        if path == file {
+            line = 1 + text.lines().position(|line| line.contains(from)).unwrap();
+            text = text.replacen(from, to, 1);
+        }
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    (TerminalFixture::load(&folder.path().join("terminals/keyed.toml")).unwrap_err(), line)
+}
+
+const KEYED: &str = "terminals/keyed.toml";
+const KEYS: &str = "keys/rig.toml";
+const PANEL: &str = "terminals/panels/reference.toml";
+
+#[rstest]
+#[case::device(
+    KEYED,
+    "30600000290210015708",
+    "3060",
+    13,
+    "expected 8 to 20 characters 0-9 A-Z for `device-id`"
+)]
+#[case::tries(KEYED, "tries = 3", "tries = 10", 9, "expected a number of 1 to 9 for `tries`")]
+#[case::host(KEYED, "192.0.2.10:5000", "192.0.2.10", 8, "expected an address, a colon and a port")]
+#[case::no_key(
+    KEYED,
+    "\"factory\"",
+    "\"none\"",
+    11,
+    "expected an sm4 key of the key file, one of factory, factory-clone, tmk"
+)]
+#[case::wrong_kind(KEYED, "\"factory\"", "\"tmk\"", 11, "expected an sm4 key")]
+#[case::unknown(KEYED, "apn =", "apm =", 1, "unknown field `apm`")]
+#[case::hex(KEYS, "\"72EBA303\"", "\"72EBA3\"", 7, "expected 8 hex digits")]
+#[case::panel(PANEL, "signed-on = \"M111\"", "signed-on = 111", 13, "expected a string")]
+fn a_wrong_place_is_named(
+    #[case] file: &str,
+    #[case] from: &str,
+    #[case] to: &str,
+    #[case] column: usize,
+    #[case] says: &str,
+) {
+    let (error, line) = changed(file, from, to);
+    let message = error.to_string();
+    assert!(message.contains(says), "{message}");
+    assert!(message.contains(&format!("{file}:{line}:{column}: ")), "expected {line}:{column} in {message}");
+}
+
+#[rstest]
+#[case::no_tmk(
+    KEYED,
+    "tmk = \"tmk\"",
+    "",
+    "keyed.toml:3:9: expected `tmk` under [keys] for a keyed terminal; add it"
+)]
+#[case::under(
+    KEYS,
+    "factory = \"174D",
+    "other = \"174D",
+    "expected `tmk` under `factory` in the key file; add it to [keys.tmk.under]"
+)]
+#[case::no_panel(KEYED, "panels/reference.toml", "panels/none.toml", "panels/none.toml: No such file")]
+fn what_is_missing_is_named(#[case] file: &str, #[case] from: &str, #[case] to: &str, #[case] says: &str) {
+    let (error, _) = changed(file, from, to);
+    assert!(error.to_string().contains(says), "{error}");
+}
