@@ -40,6 +40,23 @@ impl Pattern {
         pairs.take_while(|((data, own), mask)| (**data ^ **own) & **mask == 0).count()
     }
 
+    /// The first four nibbles with which something that is told as a token may begin.
+    fn prefixes(&self) -> Vec<u16> {
+        let mut prefixes = vec![0];
+        for at in 0..PREFIX {
+            let fits = |value: &u16| match (self.nibbles.get(at), self.masks.get(at)) {
+                (Some(own), Some(mask)) if at < self.floor => {
+                    (*value ^ u16::from(*own)) & u16::from(*mask) == 0
+                }
+                _ => true,
+            };
+            let values: Vec<u16> = (0..16).filter(fits).collect();
+            prefixes =
+                prefixes.iter().flat_map(|head| values.iter().map(move |value| head << 4 | value)).collect();
+        }
+        prefixes
+    }
+
     /// The bytes that the pattern may begin with: two where that is a hex letter of either case.
     fn first_bytes(&self) -> impl Iterator<Item = u8> {
         let byte = self.nibbles.first().zip(self.nibbles.get(1)).map(|(high, low)| high << 4 | low);
@@ -52,6 +69,9 @@ impl Pattern {
 /// What tells upper from lower case in ASCII: bit 5 of the byte, bit 1 of its high nibble.
 const CASE_BIT: u8 = 0x20;
 const CASE_MASK: u8 = 0x0D;
+
+/// Nibbles that are looked at before anything else.
+const PREFIX: usize = 4;
 
 /// Letters of forms in hex count in either case.
 fn case_masks(form: Form, nibbles: &[u8]) -> Vec<u8> {
@@ -78,6 +98,8 @@ pub(crate) enum Found {
 
 /// All patterns of one line, by their first byte.
 pub(crate) struct PatternSet {
+    /// A bit for each four nibbles: whether a pattern begins so. Most places are settled by it.
+    begun: Vec<u64>,
     by_first_byte: Vec<Vec<Arc<Pattern>>>,
     all: Vec<Arc<Pattern>>,
 }
@@ -99,11 +121,16 @@ impl PatternSet {
             let forms = Form::all().filter(|form| is_searched(lens, secret, *form));
             all.extend(forms.filter_map(|form| Pattern::new(secret, form)).map(Arc::new));
         }
+        let mut begun = vec![0_u64; (1 << (4 * PREFIX)) / 64];
         let mut by_first_byte = vec![Vec::new(); 256];
         for pattern in &all {
+            pattern
+                .prefixes()
+                .into_iter()
+                .for_each(|prefix| begun[usize::from(prefix / 64)] |= 1 << (prefix % 64));
             pattern.first_bytes().for_each(|byte| by_first_byte[usize::from(byte)].push(Arc::clone(pattern)));
         }
-        Self { by_first_byte, all }
+        Self { begun, by_first_byte, all }
     }
 
     /// Looks at what begins at nibble `at` of `data`, whose first nibble is a byte's high one.
@@ -113,6 +140,12 @@ impl PatternSet {
         let Some((&first, rest)) = data.get(at..).and_then(<[u8]>::split_first) else {
             return Found::Nothing;
         };
+        if let Some([second, third, fourth]) = rest.first_chunk() {
+            let prefix = usize::from(first << 4 | second) << 8 | usize::from(third << 4 | fourth);
+            if self.begun[prefix / 64] >> (prefix % 64) & 1 == 0 {
+                return Found::Nothing;
+            }
+        }
         let candidates = match rest.first() {
             Some(second) => &self.by_first_byte[usize::from(first << 4 | second)],
             None => &self.all,

@@ -116,8 +116,9 @@ impl Reader {
         if more {
             self.open.insert(event.n);
         }
-        let begun = self.entries.iter_mut().rev().find_map(|entry| match entry {
-            Entry::Event(begun) if rest && begun.n == event.n => Some(begun),
+        // The beginning is near the end of what has been read: only younger chunks of other lines lie between.
+        let begun = self.entries.iter_mut().rev().take_while(|_| rest).find_map(|entry| match entry {
+            Entry::Event(begun) if begun.n == event.n => Some(begun),
             _ => None,
         });
         match begun {

@@ -101,6 +101,18 @@ async fn streams_are_reassembled_with_secrets_masked() {
     let (to_host, from_host) = follow(&path, 0);
     assert_eq!(hex::encode(to_host), "0216a6212340000001232f");
     assert_eq!(from_host, [&[0xAB], &[0; 16][..], b"6212340000001232"].concat());
+    let order = [
+        "-Y",
+        "tcp.stream == 0 && tcp.len > 0",
+        "-T",
+        "fields",
+        "-e",
+        "tcp.srcport",
+        "-e",
+        "frame.time_relative",
+    ];
+    let expected = "40001\t0.020000000\n5000\t0.040000000\n40001\t0.060000000\n";
+    assert_eq!(tshark(&path, &order), expected, "a held-back request stays before its answer");
     assert_eq!(follow(&path, 1), (b"other".to_vec(), b"connection".to_vec()));
     assert_eq!(faults(&path), [] as [String; 0]);
     assert_eq!(leaks(dir.path(), &secrets).unwrap(), []);

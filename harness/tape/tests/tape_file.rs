@@ -89,6 +89,34 @@ async fn a_killed_writer_loses_held_back_bytes_only() {
     assert_eq!(render(&killed.stream("panel", Direction::ToTerminal)), "1");
 }
 
+/// Runs itself a second time as the process that dies without any clean-up.
+#[tokio::test(start_paused = true)]
+async fn a_process_that_dies_leaves_what_it_recorded() {
+    const FOLDER: &str = "PAYRIG_TAPE_DIE_IN";
+    if let Some(dir) = std::env::var_os(FOLDER) {
+        let tape = Tape::create(std::path::Path::new(&dir), Instant::now()).unwrap();
+        record_with_hold_back(&tape);
+        tape.line("modem", Lens::Binary).record(Direction::ToTerminal, b"62123");
+        std::process::abort();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let status = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_process_that_dies_leaves_what_it_recorded"])
+        .env(FOLDER, dir.path())
+        .output()
+        .unwrap()
+        .status;
+    assert!(!status.success());
+    let recording = read(&dir.path().join("tape.jsonl")).unwrap();
+    assert!(!recording.complete);
+    assert_eq!(
+        recording.missing, 0,
+        "the chunk that waited whole was the last: nothing tells that it existed"
+    );
+    assert_eq!(render(&recording.stream("modem", Direction::ToTerminal)), "OK 6!\r\n");
+    assert_eq!(recording.events().count(), 3);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_dropped_tape_keeps_everything_and_says_that_it_is_incomplete() {
     let dir = tempfile::tempdir().unwrap();
