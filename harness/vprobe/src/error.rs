@@ -122,6 +122,12 @@ pub enum VprobeError {
         /// The file's size in bytes.
         found: u64,
     },
+    /// The working directory does not exist.
+    #[error("{} is no folder: the emulator needs one to work in", path.display())]
+    WorkDir {
+        /// The path that was given.
+        path: PathBuf,
+    },
     /// A socket path that cannot be used.
     #[error("cannot listen on {}: {why}", path.display())]
     Socket {
@@ -144,6 +150,11 @@ impl VprobeError {
     /// Makes the closure that turns an I/O error on `link` into an error that says what was being done.
     pub(crate) fn on(link: Link, doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let doing = doing.into();
-        move |source| Self::Link { link, doing, source }
+        move |source| {
+            // A socket's time limit shows as "resource temporarily unavailable".
+            let timed_out = source.kind() == io::ErrorKind::WouldBlock;
+            let source = if timed_out { io::ErrorKind::TimedOut.into() } else { source };
+            Self::Link { link, doing, source }
+        }
     }
 }

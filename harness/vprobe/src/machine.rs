@@ -20,7 +20,6 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// A running QEMU with its debug probe. Dropping it switches the board off.
 pub struct Machine {
-    // In this order: first nobody new attaches, then QEMU goes.
     server: Server,
     socket: Arc<Socket>,
     qemu: QemuProcess,
@@ -41,12 +40,13 @@ impl Machine {
     /// # Errors
     /// QEMU is missing or ends at once, a memory file cannot be used, the probe's socket is taken.
     pub fn start(config: MachineConfig) -> Result<Self, VprobeError> {
+        let mut server = Server::bind(&config.probe_socket)?;
         let flash = FlashImage::load(&config.flash)?;
         let socket = Arc::new(Socket::default());
         let (qemu, links) = QemuProcess::start(&config)?;
         let board = connect(links, flash).map_err(|e| explain(e, &qemu))?;
         socket.plug(board);
-        let server = Server::start(&config.probe_socket, &socket)?;
+        server.serve(&socket)?;
         let selector = format!("20b7:9db1:unix:{}", config.probe_socket.display());
         Ok(Self { server, socket, qemu, selector })
     }
@@ -154,6 +154,7 @@ impl Machine {
             _ => Ok(()),
         };
         self.qemu.kill();
+        self.server.close();
         saved
     }
 
@@ -166,7 +167,6 @@ impl Drop for Machine {
     fn drop(&mut self) {
         // Whoever wants to know whether the flash could be saved calls `power_off`.
         let _not_saved = self.switch_off();
-        self.server.close();
     }
 }
 

@@ -4,6 +4,10 @@ use crate::error::VprobeError;
 use crate::flash_image::FlashImage;
 use crate::qemu::qtest::Qtest;
 
+/// From here on are peripherals, which must not be read to see whether they hold an instruction
+/// (ARM DDI 0403E.e, B3.1).
+const DEVICES: u32 = 0x4000_0000;
+
 /// Memory and devices as the probe reaches them.
 pub(crate) struct Memory {
     qtest: Qtest,
@@ -52,6 +56,9 @@ impl Memory {
 
     /// Whether the half-word at `address` is a BKPT instruction (ARM DDI 0403E.e, A7.7.17).
     pub(crate) fn is_bkpt(&mut self, address: u32) -> Result<bool, VprobeError> {
+        if address >= DEVICES {
+            return Ok(false);
+        }
         let mut half_word = [0; 2];
         self.read(address & !1, &mut half_word)?;
         Ok(half_word[1] == 0xBE)

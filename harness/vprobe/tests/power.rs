@@ -14,8 +14,10 @@ use probe_rs::flashing::{DownloadOptions, FlashError};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
+/// Whether the program runs. RAM is no sign by itself: a flash algorithm leaves something everywhere.
 fn counts(machine: &Machine) -> bool {
-    (0..100_000).any(|_| machine.read_memory(COUNTER as u32, 4).unwrap() != [0; 4])
+    let first = machine.read_memory(COUNTER as u32, 4).unwrap();
+    (0..100_000).any(|_| machine.read_memory(COUNTER as u32, 4).unwrap() != first)
 }
 
 #[test]
@@ -181,6 +183,16 @@ fn a_missing_emulator_is_named_with_what_installs_it() {
         text,
         "cannot find `qemu-system-nowhere`: the emulated board needs QEMU for Arm; `ci/setup` installs it"
     );
+}
+
+#[test]
+fn a_missing_working_folder_is_not_taken_for_a_missing_emulator() {
+    let bench = Bench::new();
+    let mut config = bench.config();
+    config.work_dir = bench.dir.path().join("nowhere");
+    let text = Machine::start(config).unwrap_err().to_string();
+    assert!(text.ends_with("nowhere is no folder: the emulator needs one to work in"), "{text}");
+    assert!(!bench.dir.path().join("probe").exists(), "the socket is taken away again");
 }
 
 #[test]

@@ -301,8 +301,7 @@ impl Core {
                 return Ok(());
             }
             let back = core_registers::read(&mut self.gdb, LR)? & !1;
-            // 0xF0000000 and above is no address but an exception return.
-            if back < 0xF000_0000 && memory.is_bkpt(back)? {
+            if memory.is_bkpt(back)? {
                 self.returns.insert(back);
             }
         }
@@ -364,7 +363,7 @@ impl Core {
         if wanted == self.installed {
             return Ok(());
         }
-        let running = self.state == State::Running && self.gdb.interrupt()? == Some(Stop::Interrupted);
+        let stop = self.gdb.interrupt()?;
         for gone in self.installed.difference(&wanted) {
             self.gdb.remove_breakpoint(*gone)?;
         }
@@ -372,10 +371,11 @@ impl Core {
             self.gdb.insert_breakpoint(*new)?;
         }
         self.installed = wanted;
-        if running {
-            self.gdb.resume()?;
-        } else if self.state == State::Running {
-            self.stopped(Stop::Trapped);
+        match stop {
+            // The core had stopped by itself in the same moment; without a debugger that does not count.
+            Some(Stop::Trapped) if self.debugging() => self.stopped(Stop::Trapped),
+            Some(_) => self.gdb.resume()?,
+            None => {}
         }
         Ok(())
     }

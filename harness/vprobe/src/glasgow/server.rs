@@ -97,11 +97,15 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Listens at `path`. A socket that a killed process left behind is taken over.
-    pub(crate) fn start(path: &Path, socket: &Arc<Socket>) -> Result<Self, VprobeError> {
-        let listener = bind(path)?;
+    /// Reserves `path`. A socket that a killed process left behind is taken over.
+    pub(crate) fn bind(path: &Path) -> Result<Self, VprobeError> {
+        Ok(Self { listener: bind(path)?, path: path.to_owned(), thread: None })
+    }
+
+    /// Begins to answer debuggers.
+    pub(crate) fn serve(&mut self, socket: &Arc<Socket>) -> Result<(), VprobeError> {
         let failed = |what| move |source| VprobeError::System { what, source };
-        let accepting = listener.try_clone().map_err(failed("a copy of the probe's socket"))?;
+        let accepting = self.listener.try_clone().map_err(failed("a copy of the probe's socket"))?;
         let socket = Arc::clone(socket);
         let thread = std::thread::Builder::new()
             .name("vprobe-accept".to_owned())
@@ -115,17 +119,19 @@ impl Server {
                 }
             })
             .map_err(failed("a thread"))?;
-        Ok(Self { listener, path: path.to_owned(), thread: Some(thread) })
+        self.thread = Some(thread);
+        Ok(())
     }
 }
 
 impl Server {
     /// Stops listening and removes the socket.
     pub(crate) fn close(&mut self) {
-        let Some(thread) = self.thread.take() else { return };
         let _removed_already = std::fs::remove_file(&self.path);
         let _closed_already = rustix::net::shutdown(&self.listener, rustix::net::Shutdown::Both);
-        let _panicked = thread.join();
+        if let Some(thread) = self.thread.take() {
+            let _panicked = thread.join();
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -97,6 +97,10 @@ pub(crate) struct QemuProcess {
 impl QemuProcess {
     /// Starts QEMU, stopped before the first instruction and without any image.
     pub(crate) fn start(config: &MachineConfig) -> Result<(Self, Links), VprobeError> {
+        // A missing folder would look like a missing emulator.
+        if !config.work_dir.is_dir() {
+            return Err(VprobeError::WorkDir { path: config.work_dir.clone() });
+        }
         if let Some(path) = &config.battery_ram {
             battery::prepare(path)?;
         }
@@ -196,7 +200,7 @@ fn read_tail(child: &mut Child) -> String {
 }
 
 fn command(config: &MachineConfig, far_ends: [OwnedFd; 3]) -> Command {
-    let mut command = Command::new(&config.qemu_binary);
+    let mut command = Command::new(program(&config.qemu_binary));
     let mut machine = config.qemu_machine.clone();
     if let Some(path) = &config.battery_ram {
         machine.push_str(",memory-backend=nv");
@@ -218,6 +222,12 @@ fn command(config: &MachineConfig, far_ends: [OwnedFd; 3]) -> Command {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     tie_to_parent(&mut command, far_ends);
     command
+}
+
+/// A bare name is looked for in `PATH`; a path counts from here, not from QEMU's working directory.
+fn program(binary: &Path) -> PathBuf {
+    let bare = binary.parent().is_none_or(|folder| folder.as_os_str().is_empty());
+    if bare { binary.to_owned() } else { std::path::absolute(binary).unwrap_or_else(|_| binary.to_owned()) }
 }
 
 /// A QEMU option value that ends in a path: absolute, with commas doubled as QEMU wants them.
