@@ -34,6 +34,7 @@
 mod boot_line;
 mod fixture_error;
 mod fixture_file;
+mod key_file;
 mod not_seen;
 mod operator;
 mod panel_stream;
@@ -42,7 +43,6 @@ mod record_error;
 mod record_key;
 mod screen;
 mod terminal_fixture;
-mod test_key;
 
 pub use boot_line::{BootLine, BootLineError};
 pub use fixture_error::FixtureError;
@@ -53,4 +53,3 @@ pub use record_error::RecordError;
 pub use record_key::RecordKey;
 pub use screen::{COLUMNS, ROWS, Screen};
 pub use terminal_fixture::{LifeState, TerminalFixture};
-pub use test_key::TestKey;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crc::{CRC_16_IBM_3740, Crc};
+use payrig_keys::{Family, KeyError, Sm4Key, unwrap_tmk};
 
 use crate::{record_error::RecordError, record_key::RecordKey};
 
@@ -75,8 +76,8 @@ impl ProvisioningRecord {
     /// Reads a record that is kept in a file; `name` is the file's name for error messages.
     ///
     /// # Errors
-    /// [`RecordError`] with file and line. A record that passes is one that a terminal in the right state takes, but
-    /// for KCVs, which only the keys can tell.
+    /// [`RecordError`] with file and line. A record that passes is one that a terminal in the right state takes; the
+    /// `tmk-kcv` of a key record only the terminal can check.
     pub fn parse(name: &str, bytes: &[u8]) -> Result<Self, RecordError> {
         let fail = |line, problem: String| RecordError { file: name.to_owned(), line, problem };
         let text = str::from_utf8(bytes)
@@ -94,8 +95,11 @@ impl ProvisioningRecord {
         }
         let (body, lines) = checked(text).map_err(|(line, problem)| fail(line, problem))?;
         let record = rows(body).map_err(|(line, problem)| fail(line, problem))?;
-        match record.missing() {
-            Some(problem) => Err(fail(lines, problem)),
+        if let Some(problem) = record.missing() {
+            return Err(fail(lines, problem));
+        }
+        match record.wrong_check_value() {
+            Some((line, problem)) => Err(fail(line, problem)),
             None => Ok(record),
         }
     }
@@ -119,6 +123,34 @@ impl ProvisioningRecord {
             format!("expected {lacks} as well; add it, or leave only `tmk` and `tmk-kcv` for a key record")
         })
     }
+}
+
+/// Check values of the keys in a record.
+impl ProvisioningRecord {
+    /// The line of the first check value that is not its key's, and what to do.
+    fn wrong_check_value(&self) -> Option<Problem> {
+        let value = |key: RecordKey| self.get(key.name());
+        let factory = Sm4Key::from_hex(value(RecordKey::FactoryKey)?).ok()?;
+        if Some(factory.kcv()) != value(RecordKey::FactoryKcv).and_then(|kcv| kcv.parse().ok()) {
+            let problem = format!("the check value of `factory-key` is {}", factory.kcv());
+            return Some((self.line(RecordKey::FactoryKcv), correct(&problem)));
+        }
+        let wrapped: [u8; 16] = hex::decode(value(RecordKey::Tmk)?).ok()?.try_into().ok()?;
+        let tmk = unwrap_tmk(&factory, wrapped, Family::Des, value(RecordKey::TmkKcv)?.parse().ok()?);
+        let Err(KeyError::Kcv { computed, .. }) = tmk else { return None };
+        let problem = format!("the check value of `tmk` under this `factory-key` is {computed}");
+        Some((self.line(RecordKey::TmkKcv), correct(&problem)))
+    }
+
+    /// The line of a row; 0 where there is none.
+    fn line(&self, key: RecordKey) -> usize {
+        let row = self.rows.iter().position(|(name, _)| name == key.name());
+        row.map_or(0, |row| row + 2)
+    }
+}
+
+fn correct(problem: &str) -> String {
+    format!("{problem}; correct it or the key")
 }
 
 /// Shows the rows, but no key.

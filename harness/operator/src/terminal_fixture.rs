@@ -2,15 +2,16 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use payrig_keys::{Key, Sm4Key};
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::{
     fixture_error::FixtureError,
     fixture_file::FixtureFile,
+    key_file::KeyFile,
     record::ProvisioningRecord,
     record_key::{RecordKey, host_and_port},
-    test_key::{KeyFile, KeyKind, TestKey},
 };
 
 /// How far a terminal is provisioned when a scenario begins.
@@ -32,10 +33,18 @@ pub struct TerminalFixture {
     state: LifeState,
     identity: BTreeMap<RecordKey, String>,
     host: (String, u16),
-    factory_key: TestKey,
-    tmk: Option<(TestKey, [u8; 16])>,
+    factory_key: (String, Sm4Key),
+    tmk: Option<Tmk>,
     intents: BTreeMap<String, String>,
     messages: BTreeMap<String, String>,
+}
+
+/// A TMK with its name in the key file, and as it is sent under the fixture's factory key.
+#[derive(Debug, Clone)]
+struct Tmk {
+    name: String,
+    key: Key,
+    wrapped: [u8; 16],
 }
 
 #[derive(Deserialize)]
@@ -148,8 +157,8 @@ impl TerminalFixture {
     #[must_use]
     pub fn factory_record(&self) -> ProvisioningRecord {
         let mut rows = self.identity.clone();
-        rows.insert(RecordKey::FactoryKey, hex::encode_upper(self.factory_key.bytes()));
-        rows.insert(RecordKey::FactoryKcv, self.factory_key.kcv().to_owned());
+        rows.insert(RecordKey::FactoryKey, hex::encode_upper(self.factory_key().bytes()));
+        rows.insert(RecordKey::FactoryKcv, self.factory_key().kcv().to_string());
         rows.iter().fold(ProvisioningRecord::new(), |record, (key, value)| record.with(key.name(), value))
     }
 
@@ -163,11 +172,13 @@ impl TerminalFixture {
     }
 
     fn tmk_rows(&self) -> Vec<(&'static str, String)> {
-        self.tmk.iter().fold(Vec::new(), |mut rows, (key, cryptogram)| {
-            rows.push((RecordKey::Tmk.name(), hex::encode_upper(cryptogram)));
-            rows.push((RecordKey::TmkKcv.name(), key.kcv().to_owned()));
-            rows
-        })
+        let rows = self.tmk.as_ref().map(|tmk| {
+            [
+                (RecordKey::Tmk.name(), hex::encode_upper(tmk.wrapped)),
+                (RecordKey::TmkKcv.name(), tmk.key.kcv().to_string()),
+            ]
+        });
+        rows.into_iter().flatten().collect()
     }
 
     /// The id by which the host knows the device.
@@ -208,19 +219,22 @@ impl TerminalFixture {
 
     /// The factory key in the terminal.
     #[must_use]
-    pub const fn factory_key(&self) -> &TestKey {
-        &self.factory_key
+    pub const fn factory_key(&self) -> &Sm4Key {
+        &self.factory_key.1
     }
 
     /// The TMK in clear.
     #[must_use]
-    pub fn tmk(&self) -> Option<&TestKey> {
-        self.tmk.as_ref().map(|(key, _)| key)
+    pub fn tmk(&self) -> Option<&Key> {
+        self.tmk.as_ref().map(|tmk| &tmk.key)
     }
 
     /// Every clear key of this fixture with its name in the key file, for whoever keeps them out of records.
-    pub fn secret_keys(&self) -> impl Iterator<Item = (String, &TestKey)> {
-        [Some(&self.factory_key), self.tmk()].into_iter().flatten().map(|key| (key.name().to_owned(), key))
+    #[must_use]
+    pub fn secret_keys(&self) -> Vec<(String, Key)> {
+        let (name, factory) = &self.factory_key;
+        let tmk = self.tmk.iter().map(|tmk| (tmk.name.clone(), tmk.key.clone()));
+        std::iter::once((name.clone(), factory.clone().into())).chain(tmk).collect()
     }
 
     /// The keys to press for an intent, such as `sign-on`.
@@ -252,25 +266,26 @@ impl TerminalFixture {
     }
 }
 
-type Chosen = (TestKey, Option<(TestKey, [u8; 16])>);
-
 /// The keys that the fixture names.
-fn chosen(file: &FixtureFile, keys: &KeyFile, raw: &RawKeys) -> Result<Chosen, FixtureError> {
-    let factory = keys.key(raw.factory.get_ref(), KeyKind::Sm4)?.ok_or_else(|| {
+fn chosen(
+    file: &FixtureFile,
+    keys: &KeyFile,
+    raw: &RawKeys,
+) -> Result<((String, Sm4Key), Option<Tmk>), FixtureError> {
+    let factory_name = raw.factory.get_ref().clone();
+    let factory = keys.factory_key(&factory_name)?.ok_or_else(|| {
         file.wrong(&raw.factory, &format!("expected an sm4 key of the key file, one of {}", keys.names()))
     })?;
-    let Some(name) = &raw.tmk else { return Ok((factory, None)) };
-    let tmk = keys.key(name.get_ref(), KeyKind::Tdes)?.ok_or_else(|| {
-        file.wrong(name, &format!("expected a tdes key of the key file, one of {}", keys.names()))
+    let Some(place) = &raw.tmk else { return Ok(((factory_name, factory), None)) };
+    let name = place.get_ref().clone();
+    let key = keys.key(&name)?.ok_or_else(|| {
+        file.wrong(place, &format!("expected a key of the key file, one of {}", keys.names()))
     })?;
-    let cryptogram = keys.cryptogram(name.get_ref(), factory.name())?.ok_or_else(|| {
-        let (tmk, factory) = (tmk.name(), factory.name());
-        file.wrong(
-            name,
-            &format!("expected `{tmk}` under `{factory}` in the key file; add it to [keys.{tmk}.under]"),
-        )
+    let wrapped = keys.wrapped(&name, (&factory_name, &factory))?.ok_or_else(|| {
+        let problem = format!("expected `{name}` under `{factory_name}` in the key file");
+        file.wrong(place, &format!("{problem}; add it to [keys.{name}.under]"))
     })?;
-    Ok((factory, Some((tmk, cryptogram))))
+    Ok(((factory_name, factory), Some(Tmk { name, key, wrapped })))
 }
 
 /// The rows of the factory record, each held against what its key takes.

@@ -45,7 +45,7 @@ fn a_clone_differs_in_its_factory_key_only() {
     assert_ne!(real.factory_key().bytes(), clone.factory_key().bytes());
     assert_eq!(real.tmk(), clone.tmk());
     assert_eq!(real.device_id(), clone.device_id());
-    let names: Vec<_> = clone.secret_keys().map(|(name, _)| name).collect();
+    let names: Vec<_> = clone.secret_keys().into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["factory-clone", "tmk"]);
 }
 
@@ -118,7 +118,16 @@ const PANEL: &str = "terminals/panels/reference.toml";
 )]
 #[case::wrong_kind(KEYED, "\"factory\"", "\"tmk\"", 11, "expected an sm4 key")]
 #[case::unknown(KEYED, "apn =", "apm =", 1, "unknown field `apm`")]
-#[case::hex(KEYS, "\"72EBA303\"", "\"72EBA3\"", 7, "expected 8 hex digits")]
+#[case::hex(KEYS, "\"72EBA303\"", "\"72EBA3\"", 7, "expected a check value of 8 hex digits")]
+#[case::value(KEYS, "\"0011", "\"11", 9, "expected 32 hex digits")]
+#[case::kcv(
+    KEYS,
+    "\"72EBA303\"",
+    "\"72EBA304\"",
+    7,
+    "the key's check value is 72EBA303; correct it or the key"
+)]
+#[case::wrapped(KEYS, "\"174D", "\"174E", 11, "expected `tmk` encrypted, SM4-ECB, under `factory`")]
 #[case::panel(PANEL, "signed-on = \"M111\"", "signed-on = 111", 13, "expected a string")]
 fn a_wrong_place_is_named(
     #[case] file: &str,

@@ -25,6 +25,7 @@ tries=3
 %END F7B8
 ";
 
+const TMK_WITH_WRONG_KCV: &str = "tmk=174D85A54072AA3DB443D82F9B824D32\ntmk-kcv=EB7A8DF8";
 const LONG_NAME: &str =
     "cmnetcmnetcmnetcmnetcmnetcmnetcmnetcmnetcmnetcmnetcmnetcmnetcmnetcmnetcmnetcmnetcmnetcmnetcmnet";
 
@@ -71,6 +72,18 @@ fn the_example_is_that_of_the_specification() {
 #[case::twice("tries=3", "tries=3\ntries=3", 14, "`tries` is there twice")]
 #[case::missing("apn=cmnet\n", "", 13, "expected `apn` as well")]
 #[case::half_a_tmk("tries=3", "tmk-kcv=EB7A8DF9", 14, "expected `tmk` as well")]
+#[case::factory_kcv(
+    "72EBA303",
+    "72EBA304",
+    5,
+    "the check value of `factory-key` is 72EBA303; correct it or the key"
+)]
+#[case::tmk_kcv(
+    "tries=3",
+    TMK_WITH_WRONG_KCV,
+    14,
+    "the check value of `tmk` under this `factory-key` is EB7A8DF9"
+)]
 #[case::ascii("apn=cmnet", "apn=cmn\u{e9}t", 10, "expected ASCII characters only")]
 #[case::long_line("cmnet", LONG_NAME, 10, "at most 96 bytes in a line")]
 fn a_record_that_is_wrong_says_where_and_what_to_do(
