@@ -57,10 +57,12 @@ impl FrameSplitter {
 
     /// The next whole frame, its length in front; nothing while it is not whole, and nothing after a fault.
     pub fn next_frame(&mut self) -> Option<Vec<u8>> {
+        if self.fault.is_some() {
+            return None;
+        }
         let declared = usize::from(u16::from_be_bytes(*self.buffer.first_chunk()?));
         if !(SMALLEST..=self.largest).contains(&declared) {
             self.fault = Some(SplitError { offset: self.taken, declared, largest: self.largest });
-            self.buffer = Vec::new();
             return None;
         }
         if self.buffer.len() < 2 + declared {
@@ -78,9 +80,9 @@ impl FrameSplitter {
         self.fault
     }
 
-    /// Bytes of a frame that is not whole yet.
+    /// The bytes of a frame that is not whole yet; after a fault, those that are no frame.
     #[must_use]
-    pub fn pending(&self) -> usize {
-        self.buffer.len()
+    pub fn pending(&self) -> &[u8] {
+        &self.buffer
     }
 }

@@ -1,0 +1,59 @@
+//! What the host does wrong on purpose.
+
+use std::time::Duration;
+
+use payrig_keys::KeyName;
+
+/// How the host behaves from now on; the default is as it should.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Behaviour {
+    /// What is wrong with each answer.
+    pub fault: Option<Fault>,
+    /// Send answers in pieces of so many bytes, each written and flushed by itself.
+    pub pieces: Option<usize>,
+    /// Wait so long before each answer.
+    pub delay: Duration,
+}
+
+/// What is wrong with an answer. Faults of keys and of field 62 touch sign-ons that would have succeeded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A sign-on that would have succeeded is refused with this code in field 39.
+    ResponseCode(String),
+    /// The KCV that goes with the key is not the key's.
+    WrongKcv(KeyName),
+    /// The key is another one; the KCV is that of the right key.
+    WrongKey(KeyName),
+    /// The key is all zero bytes, its KCV right.
+    ZeroKey(KeyName),
+    /// The halves of the key are equal, its KCV right. No difference for a key of 8 bytes.
+    EqualHalves(KeyName),
+    /// The keys of the device's last sign-on are sent again.
+    SameKeys,
+    /// Field 62 is cut, or filled up with zero bytes, to so many.
+    Field62Length(usize),
+    /// This field is left out.
+    MissingField(u8),
+    /// Field 41 names another terminal.
+    WrongTerminalId,
+    /// Field 42 names another merchant.
+    WrongMerchantId,
+    /// Field 11 is another STAN than the request's.
+    WrongStan,
+    /// Another MTI.
+    WrongMti(String),
+    /// No answer, while the connection stays open.
+    Silence,
+    /// The connection is closed instead of an answer.
+    Close,
+    /// The connection is closed after so many bytes of the answer.
+    CloseAfter(usize),
+}
+
+impl Behaviour {
+    /// The host answers at once and in one piece, but with this fault.
+    #[must_use]
+    pub fn faulty(fault: Fault) -> Self {
+        Self { fault: Some(fault), ..Self::default() }
+    }
+}

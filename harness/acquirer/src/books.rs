@@ -1,0 +1,250 @@
+//! What the host remembers, and how it answers one request.
+
+use std::collections::BTreeMap;
+
+use payrig_iso8583::{Dialect, EncodeError, Frame, Message, Value};
+use payrig_keys::{Field62Error, Key, KeyError, KeyName, Layout, SealedKeys, WorkingKeys};
+use thiserror::Error;
+
+use crate::behaviour::{Behaviour, Fault};
+use crate::device::Device;
+use crate::exchange::{Exchange, Judgement};
+use crate::issued::IssuedKeys;
+use crate::judge::{self, Admitted};
+use crate::key_maker::{self, KeyMaker};
+use crate::profile::AcquirerProfile;
+
+/// The host's books.
+pub(crate) struct Books {
+    pub profile: AcquirerProfile,
+    pub devices: Vec<Device>,
+    pub behaviour: Behaviour,
+    pub exchanges: Vec<Exchange>,
+    pub issued: Vec<IssuedKeys>,
+    keys: KeyMaker,
+    /// Sign-ons granted, by device id.
+    sign_ons: BTreeMap<String, u32>,
+    answers: u32,
+}
+
+/// The host itself failed, which field 39 says as well.
+#[derive(Debug, Error)]
+pub(crate) enum HostFault {
+    #[error("{0}; does the device's TMK fit the layout of the profile's sign-on?")]
+    Field62(#[from] Field62Error),
+    #[error("{0}")]
+    Key(#[from] KeyError),
+}
+
+/// Field 62 of an answer, and the batch that goes with it.
+struct Grant {
+    field62: Vec<u8>,
+    batch: String,
+    device_id: String,
+    /// Whether the fault in force touched it.
+    spoilt: bool,
+}
+
+impl Books {
+    pub fn new(profile: AcquirerProfile, devices: Vec<Device>, seed: u64) -> Self {
+        Self {
+            profile,
+            devices,
+            behaviour: Behaviour::default(),
+            exchanges: Vec::new(),
+            issued: Vec::new(),
+            keys: KeyMaker::new(seed),
+            sign_ons: BTreeMap::new(),
+            answers: 0,
+        }
+    }
+
+    /// Judges a request and makes the bytes of its answer; none where the request is no message.
+    pub fn answer(&mut self, dialect: &Dialect, request: &[u8]) -> (Option<Vec<u8>>, Judgement) {
+        let frame = match dialect.decode(request) {
+            Ok(decoded) => decoded.frame,
+            Err(error) => return (None, Judgement::NotUnderstood(error)),
+        };
+        let fault = self.behaviour.fault.clone();
+        let (grant, mut judgement) = self.decide(&frame.message, fault.as_ref());
+        let mut spoilt = grant.as_ref().is_some_and(|g| g.spoilt);
+        let mut answer = self.frame(&frame, grant, &judgement);
+        if let Some(fault) = &fault {
+            spoilt |= spoil(&mut answer.message, fault);
+        }
+        let bytes = match dialect.encode(&answer) {
+            Ok(bytes) => Some(bytes),
+            Err(error) => return (None, unsendable(&self.profile, &error)),
+        };
+        if let Some(fault) = fault.filter(|_| spoilt) {
+            judgement = Judgement::Spoilt { fault, instead_of: Box::new(judgement) };
+        }
+        (bytes, judgement)
+    }
+
+    fn decide(&mut self, request: &Message, fault: Option<&Fault>) -> (Option<Grant>, Judgement) {
+        let devices = self.devices.clone();
+        let refused = |code: String, reason: String| (None, Judgement::Refused { code, reason });
+        let admitted = match judge::judge(&self.profile, &devices, request) {
+            Ok(admitted) => admitted,
+            Err(refusal) => return refused(refusal.code, refusal.reason),
+        };
+        if let Some(Fault::ResponseCode(code)) = fault {
+            return refused(code.clone(), "on purpose".to_owned());
+        }
+        match self.grant(&admitted, fault) {
+            Ok(grant) => {
+                let (device_id, batch) = (grant.device_id.clone(), grant.batch.clone());
+                (Some(grant), Judgement::SignedOn { device_id, batch })
+            }
+            Err(error) => refused(self.profile.codes.system.clone(), error.to_string()),
+        }
+    }
+
+    /// Issues keys and a batch.
+    fn grant(&mut self, admitted: &Admitted<'_>, fault: Option<&Fault>) -> Result<Grant, HostFault> {
+        let Admitted { device, layout } = *admitted;
+        let (keys, mut spoilt) = self.working_keys(device, layout, fault)?;
+        let mut sealed = keys.seal(layout, &device.tmk)?;
+        let instead = self.spoil_sealed(&mut sealed, layout, &device.tmk, &keys, fault)?;
+        spoilt |=
+            instead.is_some() || matches!(fault, Some(Fault::WrongKcv(name)) if keys.get(*name).is_some());
+        let mut field62 = sealed.to_bytes();
+        if let Some(Fault::Field62Length(length)) = fault {
+            spoilt |= field62.len() != *length;
+            field62.resize(*length, 0);
+        }
+        let number = self.issued.len() + 1;
+        self.issued.push(IssuedKeys::new(number, &device.device_id, keys, instead));
+        let batch = self.batch(&device.device_id);
+        Ok(Grant { field62, batch, device_id: device.device_id.clone(), spoilt })
+    }
+
+    /// New keys, or what a fault wants in their place; and whether it did.
+    fn working_keys(
+        &mut self,
+        device: &Device,
+        layout: Layout,
+        fault: Option<&Fault>,
+    ) -> Result<(WorkingKeys, bool), HostFault> {
+        let last = self.issued.iter().rev().find(|i| i.device_id == device.device_id);
+        if let (Some(Fault::SameKeys), Some(last)) = (fault, last) {
+            return Ok((last.keys.clone(), true));
+        }
+        let mut keys = self.keys.working_keys(layout)?;
+        let (name, spoilt) = match fault {
+            Some(Fault::ZeroKey(name)) => (*name, keys.get(*name).map(key_maker::zero).transpose()?),
+            Some(Fault::EqualHalves(name)) => {
+                (*name, keys.get(*name).map(key_maker::equal_halves).transpose()?)
+            }
+            _ => return Ok((keys, false)),
+        };
+        let touched = spoilt.is_some();
+        if let Some(key) = spoilt {
+            match name {
+                KeyName::Pik => keys.pik = key,
+                KeyName::Mak => keys.mak = key,
+                KeyName::Tdk => keys.tdk = Some(key),
+            }
+        }
+        Ok((keys, touched))
+    }
+
+    /// Makes a KCV wrong, or puts another key in the place of one; that key, so that it is known as a secret.
+    fn spoil_sealed(
+        &mut self,
+        sealed: &mut SealedKeys,
+        layout: Layout,
+        tmk: &Key,
+        keys: &WorkingKeys,
+        fault: Option<&Fault>,
+    ) -> Result<Option<(KeyName, Key)>, HostFault> {
+        match fault {
+            Some(Fault::WrongKcv(name)) => {
+                if let Some(key) = sealed.get_mut(*name) {
+                    key.kcv.0.iter_mut().for_each(|b| *b = !*b);
+                }
+                Ok(None)
+            }
+            Some(Fault::WrongKey(name)) => {
+                let (Some(place), Some(right)) = (sealed.get_mut(*name), keys.get(*name)) else {
+                    return Ok(None);
+                };
+                let other = self.keys.key(layout.family(), right.bytes().len())?;
+                place.cryptogram = tmk.encrypt_ecb(other.bytes())?;
+                Ok(Some((*name, other)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Field 60.2 for a device's next sign-on.
+    fn batch(&mut self, device_id: &str) -> String {
+        let before = self.sign_ons.entry(device_id.to_owned()).or_default();
+        let steps = if self.profile.next_batch { *before } else { 0 };
+        *before += 1;
+        format!("{:06}", (self.profile.first_batch - 1 + steps) % 999_999 + 1)
+    }
+
+    fn frame(&mut self, request: &Frame, grant: Option<Grant>, judgement: &Judgement) -> Frame {
+        self.answers += 1;
+        let profile = &self.profile;
+        let asked = &request.message;
+        let mut message = Message::new(answer_mti(&asked.mti));
+        for field in [11, 41, 42, 60] {
+            if let Some(value) = asked.get(field) {
+                message.set(field, value.clone());
+            }
+        }
+        message.set(12, Value::digits(&profile.time));
+        message.set(13, Value::digits(&profile.date));
+        message.set(32, Value::digits(&profile.acquirer_id));
+        message.set(37, Value::text(format!("{}{:06}", profile.time, self.answers % 1_000_000)));
+        message.set(
+            39,
+            Value::text(match judgement {
+                Judgement::Refused { code, .. } => code,
+                _ => "00",
+            }),
+        );
+        if let Some(grant) = grant {
+            let field60 = asked.text(60).unwrap_or_default();
+            let (front, back) = (field60.get(..2).unwrap_or_default(), field60.get(8..).unwrap_or_default());
+            message.set(60, Value::digits(format!("{front}{}{back}", grant.batch)));
+            message.set(62, Value::bytes(grant.field62));
+        }
+        let [id, a, b, c, d] = request.tpdu;
+        let tpdu = if profile.swap_tpdu { [id, c, d, a, b] } else { request.tpdu };
+        Frame { tpdu, header: profile.header.unwrap_or(request.header), message }
+    }
+}
+
+/// `0810` for `0800`.
+fn answer_mti(mti: &str) -> String {
+    let number: u16 = mti.parse().unwrap_or(0);
+    format!("{:04}", (number + 10) % 10_000)
+}
+
+/// Spoils fields of the answer; whether the fault was one that does.
+fn spoil(message: &mut Message, fault: &Fault) -> bool {
+    let other = |value: Option<&Value>| {
+        let text = value.and_then(Value::as_str).unwrap_or_default();
+        let last = if text.ends_with('1') { '2' } else { '1' };
+        let kept: String = text.chars().take(text.chars().count().saturating_sub(1)).collect();
+        format!("{kept}{last}")
+    };
+    match fault {
+        Fault::WrongTerminalId => message.set(41, Value::text(other(message.get(41)))),
+        Fault::WrongMerchantId => message.set(42, Value::text(other(message.get(42)))),
+        Fault::WrongStan => message.set(11, Value::digits(other(message.get(11)))),
+        Fault::WrongMti(mti) => message.mti.clone_from(mti),
+        Fault::MissingField(field) => return message.fields.remove(field).is_some(),
+        _ => return false,
+    }
+    true
+}
+
+/// An answer that the dialect cannot carry, such as one with a spoilt MTI of letters, is not sent.
+fn unsendable(profile: &AcquirerProfile, error: &EncodeError) -> Judgement {
+    Judgement::Refused { code: profile.codes.system.clone(), reason: format!("no answer: {error}") }
+}

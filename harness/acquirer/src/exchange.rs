@@ -1,0 +1,98 @@
+//! What was asked, what was answered, and why.
+
+use std::fmt;
+
+use payrig_iso8583::{DecodeError, SplitError};
+
+use crate::behaviour::Fault;
+
+/// A request and its answer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// The request's bytes, its length in front; what there was of it where it is not whole.
+    pub request: Vec<u8>,
+    /// The answer's bytes as far as they were to be sent; nothing where the host stayed silent.
+    pub answer: Option<Vec<u8>>,
+    /// Why the host answered so.
+    pub judgement: Judgement,
+}
+
+/// Sizes only: messages may hold a PAN.
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let answer = self.answer.as_ref().map_or(0, Vec::len);
+        write!(f, "{} bytes asked, {answer} answered: {}", self.request.len(), self.judgement)
+    }
+}
+
+/// Why the host answered as it did. `Display` is a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// The terminal is signed on.
+    SignedOn {
+        /// The device.
+        device_id: String,
+        /// The batch it was given.
+        batch: String,
+    },
+    /// Refused with field 39.
+    Refused {
+        /// Field 39.
+        code: String,
+        /// Why.
+        reason: String,
+    },
+    /// The answer was spoilt on purpose.
+    Spoilt {
+        /// By what.
+        fault: Fault,
+        /// What the host would have said.
+        instead_of: Box<Judgement>,
+    },
+    /// The bytes are no message: no answer.
+    NotUnderstood(DecodeError),
+    /// The stream is not made of frames: the connection is closed.
+    NoFrames(SplitError),
+    /// The connection ended inside a frame.
+    CutOff {
+        /// Bytes of the frame that had come.
+        bytes: usize,
+    },
+}
+
+impl fmt::Display for Judgement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SignedOn { device_id, batch } => write!(f, "device {device_id} signed on, batch {batch}"),
+            Self::Refused { code, reason } => write!(f, "refused with {code}: {reason}"),
+            Self::Spoilt { fault, instead_of } => write!(f, "{instead_of}; spoilt on purpose: {fault}"),
+            Self::NotUnderstood(error) => write!(f, "not understood, no answer: {error}"),
+            Self::NoFrames(error) => write!(f, "connection closed: {error}"),
+            Self::CutOff { bytes } => {
+                write!(f, "the terminal closed the connection after {bytes} bytes of a frame")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ResponseCode(code) => write!(f, "response code {code}"),
+            Self::WrongKcv(key) => write!(f, "wrong KCV of the {key}"),
+            Self::WrongKey(key) => write!(f, "another {key} than its KCV says"),
+            Self::ZeroKey(key) => write!(f, "{key} all zero"),
+            Self::EqualHalves(key) => write!(f, "{key} with equal halves"),
+            Self::SameKeys => f.write_str("the keys of the last sign-on again"),
+            Self::Field62Length(bytes) => write!(f, "field 62 of {bytes} bytes"),
+            Self::MissingField(field) => write!(f, "field {field} left out"),
+            Self::WrongTerminalId => f.write_str("another terminal id"),
+            Self::WrongMerchantId => f.write_str("another merchant id"),
+            Self::WrongStan => f.write_str("another STAN"),
+            Self::WrongMti(mti) => write!(f, "MTI {mti}"),
+            Self::Silence => f.write_str("silence"),
+            Self::Close => f.write_str("connection closed"),
+            Self::CloseAfter(bytes) => write!(f, "connection closed after {bytes} bytes"),
+        }
+    }
+}

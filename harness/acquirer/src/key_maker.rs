@@ -1,0 +1,105 @@
+//! Working keys out of a seed.
+
+use payrig_keys::{DesKey, Family, Key, KeyError, KeyName, Layout, WorkingKeys};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// Makes keys. The same seed makes the same keys in the same order; no key is made twice.
+pub(crate) struct KeyMaker {
+    random: ChaCha20Rng,
+    made: Vec<Key>,
+}
+
+impl KeyMaker {
+    pub fn new(seed: u64) -> Self {
+        Self { random: ChaCha20Rng::seed_from_u64(seed), made: Vec::new() }
+    }
+
+    /// A set of new keys for the layout.
+    pub fn working_keys(&mut self, layout: Layout) -> Result<WorkingKeys, KeyError> {
+        let mut made = Vec::new();
+        for (name, length) in layout.keys() {
+            made.push((name, self.key(layout.family(), length)?));
+        }
+        let mut take = |wanted: KeyName| {
+            made.iter().position(|(name, _)| *name == wanted).map(|at| made.swap_remove(at).1)
+        };
+        let missing = KeyError::Length { expected: "the layout's", given: 0 };
+        let (pik, mak, tdk) = (take(KeyName::Pik), take(KeyName::Mak), take(KeyName::Tdk));
+        Ok(WorkingKeys { pik: pik.ok_or_else(|| missing.clone())?, mak: mak.ok_or(missing)?, tdk })
+    }
+
+    /// A new key: odd parity and unequal parts for DES, and unlike every key made before.
+    pub fn key(&mut self, family: Family, length: usize) -> Result<Key, KeyError> {
+        loop {
+            let mut bytes = [0; 24];
+            self.random.fill_bytes(&mut bytes);
+            let key = match Key::new(family, bytes.get(..length).unwrap_or(&bytes))? {
+                Key::Des(key) => Key::Des(key.with_odd_parity()),
+                other @ Key::Sm4(_) => other,
+            };
+            let weak = matches!(&key, Key::Des(key) if key.has_equal_parts());
+            if !weak && !self.made.contains(&key) {
+                self.made.push(key.clone());
+                return Ok(key);
+            }
+        }
+    }
+}
+
+/// The key that `Fault::ZeroKey` sends.
+pub(crate) fn zero(like: &Key) -> Result<Key, KeyError> {
+    Key::new(like.family(), &vec![0; like.bytes().len()])
+}
+
+/// The key that `Fault::EqualHalves` sends: the first eight bytes of a DES key, the first half of another, repeated.
+pub(crate) fn equal_halves(of: &Key) -> Result<Key, KeyError> {
+    let length = of.bytes().len();
+    let half = of.bytes().iter().take(8);
+    let bytes: Vec<u8> = half.cycle().take(length).copied().collect();
+    match of {
+        Key::Des(_) => DesKey::new(&bytes).map(Key::Des),
+        Key::Sm4(_) => Key::new(Family::Sm4, &bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LAYOUTS: [Layout; 4] =
+        [Layout::Single, Layout::DoubleWithTrack, Layout::TripleWithTrack, Layout::Sm4];
+
+    #[test]
+    fn the_seed_decides_the_keys() {
+        for layout in LAYOUTS {
+            let [one, again, other] = [1, 1, 2].map(|seed| KeyMaker::new(seed).working_keys(layout).unwrap());
+            assert_eq!(one, again);
+            assert_ne!(one, other);
+        }
+    }
+
+    #[test]
+    fn no_key_is_made_twice_and_none_is_weak() {
+        let mut maker = KeyMaker::new(7);
+        for _ in 0..50 {
+            let keys = maker.working_keys(Layout::DoubleWithTrack).unwrap();
+            assert_eq!(keys.mak.bytes().len(), 8);
+            for (name, key) in keys.iter() {
+                let Key::Des(key) = key else { panic!("{name} is no DES key") };
+                assert!(key.has_odd_parity() && !key.has_equal_parts(), "{name}");
+            }
+        }
+        for (i, key) in maker.made.iter().enumerate() {
+            assert!(!maker.made[i + 1..].contains(key));
+        }
+    }
+
+    #[test]
+    fn spoilt_keys_are_as_they_say() {
+        let key = KeyMaker::new(7).key(Family::Des, 16).unwrap();
+        let Key::Des(halves) = equal_halves(&key).unwrap() else { panic!("another family") };
+        assert!(halves.has_equal_parts());
+        assert_eq!(zero(&key).unwrap().bytes(), [0; 16]);
+    }
+}
