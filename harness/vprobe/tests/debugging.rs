@@ -86,6 +86,7 @@ fn reset_and_halt_stops_at_the_first_instruction() {
     core.run().unwrap();
     eventually("counting", || core.read_word_32(COUNTER).unwrap() > 3);
     let stopped = core.reset_and_halt(LIMIT).unwrap();
+    assert_eq!(core.status().unwrap(), CoreStatus::Halted(HaltReason::Exception));
     assert_eq!(stopped.pc, u64::from(RESET));
     assert_eq!(register(&mut core, 13), 0x2000_1000);
     assert!(!machine.is_running().unwrap());
@@ -215,6 +216,8 @@ fn a_reset_by_the_program_is_counted_and_caught() {
     core.run().unwrap();
     core.wait_for_core_halted(LIMIT).unwrap();
     assert_eq!(machine.guest_resets().unwrap(), 1);
+    assert_eq!(core.status().unwrap(), CoreStatus::Halted(HaltReason::Exception));
+    assert_eq!(register(&mut core, 15), RESET);
 }
 
 #[test]

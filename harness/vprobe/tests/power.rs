@@ -39,6 +39,38 @@ fn flash_outlives_a_power_cut_and_ram_does_not() {
 }
 
 #[test]
+fn a_freshly_flashed_board_runs_when_told_to_even_with_the_debugger_attached() {
+    let bench = Bench::new();
+    let machine = bench.start();
+    let mut session = attach(&machine);
+    flash(&machine, &mut session, &image(2000));
+    assert!(!machine.is_running().unwrap());
+    machine.run().unwrap();
+    assert!(counts(&machine));
+    machine.hold().unwrap();
+    assert!(!machine.is_running().unwrap());
+    drop(session);
+    machine.run().unwrap();
+    assert!(counts(&machine));
+}
+
+#[test]
+fn a_debugger_that_leaves_lets_a_started_program_run_on() {
+    let bench = Bench::new();
+    let machine = bench.start();
+    let mut session = attach(&machine);
+    flash(&machine, &mut session, &image(2000));
+    drop(session);
+    assert!(!machine.is_running().unwrap(), "nobody started it yet");
+    machine.run().unwrap();
+    let mut session = attach(&machine);
+    session.core(0).unwrap().halt(LIMIT).unwrap();
+    assert!(!machine.is_running().unwrap());
+    drop(session);
+    assert!(counts(&machine));
+}
+
+#[test]
 fn the_flash_file_holds_the_image_when_flashing_has_ended() {
     let bench = Bench::new();
     let machine = bench.start();

@@ -1,4 +1,4 @@
-//! Run control: the debug registers of the core, played on QEMU's gdbstub and QMP.
+//! The core's debug registers.
 //!
 //! Source: ARM DDI 0403E.e (ARMv7-M), C1.6.
 
@@ -7,17 +7,11 @@ use std::time::Duration;
 
 use crate::cortex_m::breakpoints::Breakpoints;
 use crate::cortex_m::control::*;
-use crate::cortex_m::core_registers::{self, LR, PC};
+use crate::cortex_m::core_registers::{self, LR};
 use crate::error::VprobeError;
 use crate::memory::Memory;
-use crate::qemu::gdb::{Gdb, Stop};
+use crate::qemu::gdb::Gdb;
 use crate::qemu::qmp::Qmp;
-
-/// How long a read of DHCSR waits for the end of a step, so that a debugger sees it at its first look.
-const STEP_PATIENCE: Duration = Duration::from_millis(20);
-/// The same for a flash algorithm: debuggers poll for its end without pause, and would take the
-/// processor from it.
-const ALGORITHM_PATIENCE: Duration = Duration::from_millis(5);
 
 /// What the core does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,28 +25,25 @@ pub(crate) enum State {
     LockedUp,
 }
 
-/// From here on nothing is executed (ARM DDI 0403E.e, B3.1); erased flash as vector table leads here.
-const NEVER_EXECUTED: u32 = 0xE000_0000;
-
 /// The core's debug registers and the connections that they act on.
 pub(crate) struct Core {
-    gdb: Gdb,
-    qmp: Qmp,
-    state: State,
+    pub(super) gdb: Gdb,
+    pub(super) qmp: Qmp,
+    pub(super) state: State,
     /// Nobody has started the program since power-on; a debugger that leaves does not start it either.
-    held: bool,
-    control: u32,
-    demcr: u32,
-    dfsr: u32,
-    dcrdr: u32,
-    reset_seen: bool,
-    guest_resets: u64,
-    breakpoints: Breakpoints,
+    pub(super) held: bool,
+    pub(super) control: u32,
+    pub(super) demcr: u32,
+    pub(super) dfsr: u32,
+    pub(super) dcrdr: u32,
+    pub(super) reset_seen: bool,
+    pub(super) guest_resets: u64,
+    pub(super) breakpoints: Breakpoints,
     /// Where the routine that the debugger called returns to, if that is a BKPT instruction.
-    returns: BTreeSet<u32>,
-    installed: BTreeSet<u32>,
-    stepping: bool,
-    patience: Duration,
+    pub(super) returns: BTreeSet<u32>,
+    pub(super) installed: BTreeSet<u32>,
+    pub(super) stepping: bool,
+    pub(super) patience: Duration,
 }
 
 impl Core {
@@ -90,57 +81,6 @@ impl Core {
         self.qmp.resets().guest
     }
 
-    /// Lets the core run: out of reset if it was held there, else on from where it stands.
-    pub(crate) fn run(&mut self, memory: &mut Memory) -> Result<(), VprobeError> {
-        match self.state()? {
-            State::Running => Ok(()),
-            State::Held | State::LockedUp => self.reset(memory, false),
-            State::Halted => {
-                self.control &= !C_HALT;
-                self.held = false;
-                self.resume(memory, false)
-            }
-        }
-    }
-
-    /// Pulses the reset line. The core then runs, or halts at its first instruction if `catch`.
-    pub(crate) fn reset(&mut self, memory: &mut Memory, catch: bool) -> Result<(), VprobeError> {
-        self.hold(memory)?;
-        if catch {
-            self.control |= C_HALT;
-            self.dfsr |= DFSR_VCATCH;
-            self.state = State::Halted;
-            return Ok(());
-        }
-        self.held = false;
-        if core_registers::read(&mut self.gdb, PC)? >= NEVER_EXECUTED {
-            self.lock_up();
-            return Ok(());
-        }
-        self.go(false)
-    }
-
-    /// Asserts the reset line.
-    pub(crate) fn hold(&mut self, memory: &mut Memory) -> Result<(), VprobeError> {
-        self.interrupt()?;
-        memory.save_flash()?;
-        self.returns.clear();
-        self.qmp.system_reset()?;
-        self.reset_seen = true;
-        self.control &= !(C_HALT | C_STEP);
-        self.state = State::Held;
-        Ok(())
-    }
-
-    /// Releases the reset line: the core runs, or halts at once where a debugger catches resets.
-    pub(crate) fn release(&mut self, memory: &mut Memory) -> Result<(), VprobeError> {
-        if self.state != State::Held {
-            return Ok(());
-        }
-        let catch = self.catches_reset();
-        self.reset(memory, catch)
-    }
-
     /// Reads a debug register; `None` where this model has none.
     pub(crate) fn read(&mut self, address: u32) -> Result<Option<u32>, VprobeError> {
         Ok(match address {
@@ -173,11 +113,11 @@ impl Core {
         Ok(true)
     }
 
-    fn debugging(&self) -> bool {
+    pub(super) fn debugging(&self) -> bool {
         self.control & C_DEBUGEN != 0
     }
 
-    fn catches_reset(&self) -> bool {
+    pub(super) fn catches_reset(&self) -> bool {
         self.debugging() && self.demcr & VC_CORERESET != 0
     }
 
@@ -250,133 +190,5 @@ impl Core {
             self.returns.clear();
         }
         core_registers::write(&mut self.gdb, selector, self.dcrdr)
-    }
-
-    fn halt(&mut self) -> Result<(), VprobeError> {
-        if !self.interrupt()? {
-            self.state = State::Halted;
-            self.dfsr |= DFSR_HALTED;
-        }
-        Ok(())
-    }
-
-    /// Stops the machine if it runs; says whether it did.
-    fn interrupt(&mut self) -> Result<bool, VprobeError> {
-        match self.gdb.interrupt()? {
-            Some(stop) => {
-                self.stopped(stop);
-                Ok(true)
-            }
-            None => Ok(false),
-        }
-    }
-
-    /// What a core without a program does. QEMU would abort, so it is not asked to run.
-    fn lock_up(&mut self) {
-        self.state = State::LockedUp;
-        self.control &= !C_HALT;
-    }
-
-    /// Leaves debug state, for one instruction or for good.
-    fn resume(&mut self, memory: &mut Memory, step: bool) -> Result<(), VprobeError> {
-        let pc = core_registers::read(&mut self.gdb, PC)?;
-        if pc >= NEVER_EXECUTED {
-            self.lock_up();
-            return Ok(());
-        }
-        memory.executes_at(pc)?;
-        if memory.in_flash(pc) {
-            self.held = false;
-        }
-        self.patience = match (step, memory.in_flash(pc)) {
-            (true, _) => STEP_PATIENCE,
-            (false, false) => ALGORITHM_PATIENCE,
-            (false, true) => Duration::ZERO,
-        };
-        if self.debugging() {
-            if memory.is_bkpt(pc)? {
-                // QEMU would raise HardFault; a core in halting debug stays where it is.
-                self.control |= C_HALT;
-                self.dfsr |= DFSR_BKPT;
-                return Ok(());
-            }
-            let back = core_registers::read(&mut self.gdb, LR)? & !1;
-            if memory.is_bkpt(back)? {
-                self.returns.insert(back);
-            }
-        }
-        self.go(step)
-    }
-
-    fn go(&mut self, step: bool) -> Result<(), VprobeError> {
-        self.state = State::Halted;
-        self.apply_breakpoints()?;
-        if step {
-            self.gdb.step(self.control & C_MASKINTS != 0)?
-        } else {
-            self.gdb.resume()?
-        }
-        self.stepping = step;
-        self.state = State::Running;
-        Ok(())
-    }
-
-    /// Takes in what happened by itself: a stop, a reset by the program.
-    fn observe(&mut self, patience: Duration) -> Result<(), VprobeError> {
-        if self.state == State::Running
-            && let Some(stop) = self.gdb.poll_stop(patience)?
-        {
-            self.stopped(stop);
-        }
-        let guest_resets = self.qmp.resets().guest;
-        if guest_resets != self.guest_resets {
-            self.guest_resets = guest_resets;
-            self.reset_seen = true;
-            if self.catches_reset() && self.interrupt()? {
-                self.dfsr |= DFSR_VCATCH;
-            }
-        }
-        Ok(())
-    }
-
-    fn stopped(&mut self, stop: Stop) {
-        self.state = State::Halted;
-        self.control |= C_HALT;
-        if self.stepping || stop == Stop::Interrupted {
-            self.dfsr |= DFSR_HALTED;
-        } else {
-            self.dfsr |= DFSR_BKPT;
-        }
-        if !self.stepping {
-            self.returns.clear();
-        }
-        self.stepping = false;
-    }
-
-    /// Plants in QEMU what the breakpoint unit wants, and takes away the rest.
-    fn apply_breakpoints(&mut self) -> Result<(), VprobeError> {
-        let mut wanted = BTreeSet::new();
-        if self.debugging() {
-            wanted = self.breakpoints.addresses();
-            wanted.extend(&self.returns);
-        }
-        if wanted == self.installed {
-            return Ok(());
-        }
-        let stop = self.gdb.interrupt()?;
-        for gone in self.installed.difference(&wanted) {
-            self.gdb.remove_breakpoint(*gone)?;
-        }
-        for new in wanted.difference(&self.installed) {
-            self.gdb.insert_breakpoint(*new)?;
-        }
-        self.installed = wanted;
-        match stop {
-            // The core had stopped by itself in the same moment; without a debugger that does not count.
-            Some(Stop::Trapped) if self.debugging() => self.stopped(Stop::Trapped),
-            Some(_) => self.gdb.resume()?,
-            None => {}
-        }
-        Ok(())
     }
 }

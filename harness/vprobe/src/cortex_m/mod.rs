@@ -5,3 +5,4 @@ pub(crate) mod control;
 pub(crate) mod core;
 pub(crate) mod core_registers;
 pub(crate) mod rom_table;
+mod run_control;
