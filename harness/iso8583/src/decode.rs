@@ -7,7 +7,7 @@ use crate::decode_error::DecodeError;
 use crate::dialect::Dialect;
 use crate::message::{Frame, Message};
 use crate::note::Note;
-use crate::packing::{self, Nibbles};
+use crate::packing::Nibbles;
 use crate::view::View;
 
 /// A decoded frame.
@@ -49,7 +49,7 @@ impl View<'_> {
     #[must_use]
     pub fn to_decoded(&self) -> Decoded {
         let message = Message {
-            mti: Nibbles::all(&self.mti()).map(packing::digit).collect(),
+            mti: Nibbles::all(&self.mti()).text(),
             fields: self.fields().map(|f| (f.field.number, f.value())).collect(),
         };
         Decoded {

@@ -172,7 +172,8 @@ impl Checker<'_> {
             Err(message) => return self.refuse(table.format.span(), message),
         };
         let size = self.size(&table, format)?;
-        let default = if format.variable { Justify::Left } else { Justify::Right };
+        let left = format.variable || format.kind == Kind::Track;
+        let default = if left { Justify::Left } else { Justify::Right };
         if table.secret.is_some() && !format.kind.is_packed() {
             return self
                 .refuse(key.span(), format!("field {number}: only a field of digits (n, z) can be secret"));

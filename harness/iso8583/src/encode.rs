@@ -44,6 +44,10 @@ pub enum EncodeError {
     TooLong(usize, usize),
 }
 
+/// The length in front of a frame, and all that stands before the fields.
+const LENGTH: usize = 2;
+const FRONT: usize = LENGTH + 21;
+
 impl Dialect {
     /// Encodes a frame, its 2-byte length in front.
     ///
@@ -51,21 +55,33 @@ impl Dialect {
     /// What the dialect does not allow, with the field; values are not repeated in the message.
     pub fn encode(&self, frame: &Frame) -> Result<Vec<u8>, EncodeError> {
         let message = &frame.message;
-        let mti =
-            Some(message.mti.as_str()).filter(|m| m.len() == 4 && m.bytes().all(|b| b.is_ascii_digit()));
-        let mti = mti.and_then(|m| packing::pack(m, Justify::Left));
-        let mti = mti.ok_or_else(|| EncodeError::Mti(message.mti.clone()))?;
+        if message.mti.len() != 4 || !message.mti.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(EncodeError::Mti(message.mti.clone()));
+        }
         let mut bitmap = 0_u64;
-        let mut fields = Vec::new();
+        let mut room = FRONT;
         for (number, value) in &message.fields {
             let field = self.field(*number).ok_or(EncodeError::UnknownField(*number))?;
             bitmap |= 1 << (64 - number);
-            fields.extend(field.encode(value)?);
+            room += 2 + field.room(value);
         }
-        let body = [&frame.tpdu[..], &frame.header, &mti, &bitmap.to_be_bytes(), &fields].concat();
-        let length = u16::try_from(body.len()).ok().filter(|_| body.len() <= self.largest);
-        let length = length.ok_or(EncodeError::TooLong(body.len(), self.largest))?;
-        Ok([&length.to_be_bytes()[..], &body].concat())
+        let mut out = Vec::with_capacity(room);
+        out.extend([0; LENGTH]);
+        out.extend(frame.tpdu);
+        out.extend(frame.header);
+        packing::pack(&message.mti, Justify::Left, &mut out);
+        out.extend(bitmap.to_be_bytes());
+        for (number, value) in &message.fields {
+            let field = self.field(*number).ok_or(EncodeError::UnknownField(*number))?;
+            field.encode(value, &mut out)?;
+        }
+        let body = out.len() - LENGTH;
+        let length = u16::try_from(body).ok().filter(|_| body <= self.largest);
+        let length = length.ok_or(EncodeError::TooLong(body, self.largest))?;
+        if let Some(front) = out.first_chunk_mut() {
+            *front = length.to_be_bytes();
+        }
+        Ok(out)
     }
 
     /// The value of field `number` from the text that JSON output has for it: digits, text, or hex.
@@ -84,53 +100,62 @@ impl Dialect {
 }
 
 impl Field {
-    /// The field's bytes, its length included.
-    fn encode(&self, value: &Value) -> Result<Vec<u8>, EncodeError> {
-        let (units, data) = match (self.kind, value) {
-            (Kind::Digits | Kind::Track, Value::Digits(digits)) => (digits.len(), self.digits(digits)?),
-            (Kind::Alphanumeric | Kind::Printable, Value::Text(text)) => {
-                let data = self.characters(text)?;
-                (data.len(), data)
-            }
-            // A character field may carry other bytes, so that a test can send what it must.
-            (Kind::Alphanumeric | Kind::Printable | Kind::Binary, Value::Bytes(bytes)) => {
-                (bytes.len(), bytes.clone())
-            }
-            _ => return Err(self.kind_error()),
+    /// Bytes that are enough for a value that fits.
+    fn room(&self, value: &Value) -> usize {
+        let given = match value {
+            Value::Digits(s) | Value::Text(s) => s.len(),
+            Value::Bytes(bytes) => bytes.len(),
         };
         match self.size {
-            Size::Fixed(n) if n == units => Ok(data),
-            Size::Fixed(n) => Err(self.size_error(n.to_string(), units)),
-            Size::Variable { max, .. } if units > max => {
-                Err(self.size_error(format!("at most {max}"), units))
+            Size::Fixed(n) => self.kind.bytes_for(n),
+            Size::Variable { .. } => self.kind.bytes_for(given),
+        }
+    }
+
+    /// Appends the field, its length included.
+    fn encode(&self, value: &Value, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let given = self.units(value)?;
+        match self.size {
+            Size::Fixed(n) if n == given => {}
+            Size::Fixed(n) => return Err(self.size_error(n.to_string(), given)),
+            Size::Variable { max, .. } if given > max => {
+                return Err(self.size_error(format!("at most {max}"), given));
             }
             Size::Variable { length_digits, .. } => {
-                let length = packing::pack_number(units, usize::from(length_digits).div_ceil(2));
-                Ok([length, data].concat())
+                packing::pack_number(given, usize::from(length_digits).div_ceil(2), out);
             }
         }
+        match value {
+            Value::Digits(digits) => packing::pack(digits, self.justify, out),
+            Value::Text(text) => {
+                out.extend(text.bytes());
+                out.extend(std::iter::repeat_n(b' ', given - text.len()));
+            }
+            Value::Bytes(bytes) => out.extend(bytes),
+        }
+        Ok(())
     }
 
-    fn digits(&self, digits: &str) -> Result<Vec<u8>, EncodeError> {
-        let ok = |b: u8| b.is_ascii_digit() || (self.kind == Kind::Track && matches!(b, b'A'..=b'F'));
+    /// How many digits, characters or bytes the value has; text is filled up with spaces where the size is fixed.
+    fn units(&self, value: &Value) -> Result<usize, EncodeError> {
+        let (fits, units) = match (self.kind, value) {
+            (Kind::Digits, Value::Digits(s)) => (s.bytes().all(|b| b.is_ascii_digit()), s.len()),
+            (Kind::Track, Value::Digits(s)) => (self.is_track(s), s.len()),
+            (Kind::Alphanumeric | Kind::Printable, Value::Text(s)) => {
+                let least = if let Size::Fixed(n) = self.size { n } else { 0 };
+                (s.bytes().all(|b| allowed(self.kind, b)), s.len().max(least))
+            }
+            // A character field may carry other bytes, so that a test can send what it must.
+            (Kind::Alphanumeric | Kind::Printable | Kind::Binary, Value::Bytes(bytes)) => (true, bytes.len()),
+            _ => (false, 0),
+        };
+        if fits { Ok(units) } else { Err(self.kind_error()) }
+    }
+
+    fn is_track(&self, digits: &str) -> bool {
         // A track that ends in F would be read back without it.
-        let ends = self.kind == Kind::Track && digits.ends_with('F');
-        let packed = packing::pack(digits, self.justify).filter(|_| digits.bytes().all(ok) && !ends);
-        packed.ok_or_else(|| self.kind_error())
-    }
-
-    /// Text, filled up with spaces where the size is fixed.
-    fn characters(&self, text: &str) -> Result<Vec<u8>, EncodeError> {
-        if !text.bytes().all(|b| allowed(self.kind, b)) {
-            return Err(self.kind_error());
-        }
-        let mut data = text.as_bytes().to_vec();
-        if let Size::Fixed(n) = self.size
-            && data.len() < n
-        {
-            data.resize(n, b' ');
-        }
-        Ok(data)
+        let padded = matches!(self.size, Size::Variable { .. }) && digits.ends_with('F');
+        !padded && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'))
     }
 
     fn name(&self) -> FieldName {

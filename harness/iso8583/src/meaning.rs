@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::dialect::Meaning;
 use crate::message::Value;
-use crate::packing::{self, Nibbles};
+use crate::packing::Nibbles;
 use crate::schema::{Element, Layout, Part, Show};
 use crate::view::{FieldView, View, printable};
 
@@ -49,7 +49,7 @@ pub(crate) fn of_parts(view: &View<'_>, field: &FieldView<'_>) -> Vec<Detail> {
 
 /// The parts of TPDU or header.
 pub(crate) fn of_digits(parts: &[Part], bytes: &[u8]) -> Vec<Detail> {
-    let digits = Value::Digits(Nibbles::all(bytes).map(packing::digit).collect());
+    let digits = Value::Digits(Nibbles::all(bytes).text());
     let mut details = cut(parts, &digits, "");
     for detail in &mut details {
         detail.label.clear();
@@ -97,7 +97,7 @@ fn piece(value: &Value, at: usize, size: usize, show: Show) -> Option<String> {
 fn applies(layout: &Layout, view: &View<'_>, value: &Value) -> bool {
     let when = &layout.when;
     let bytes = value.as_bytes().or_else(|| value.as_str().map(str::as_bytes)).unwrap_or_default();
-    let mti: String = Nibbles::all(&view.mti()).map(packing::digit).collect();
+    let mti = Nibbles::all(&view.mti()).text();
     let other = |number: u8| {
         let value = view.field(number).map(|f| f.value().to_string()).unwrap_or_default();
         when.is.iter().any(|is| value.get(when.at..when.at + is.len()) == Some(is))

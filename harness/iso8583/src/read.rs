@@ -6,7 +6,7 @@ use crate::format::{Kind, Size};
 use crate::note::{Note, Oddity};
 use crate::packing::{self, Nibbles};
 use crate::schema::Justify;
-use crate::view::{HEADER, Span, TPDU, View, allowed, narrow};
+use crate::view::{HEADER, Span, TPDU, View, allowed, fields_of, narrow};
 
 const MTI: usize = 2;
 const BITMAP: usize = 8;
@@ -46,11 +46,9 @@ impl<'f> View<'f> {
         let declared = self.read_length()?;
         self.read_front()?;
         self.read_bitmap()?;
-        for number in 2..=64 {
-            if self.has(number) {
-                let start = self.understood;
-                self.read_field(number).inspect_err(|_| self.understood = start)?;
-            }
+        for number in fields_of(self.present) {
+            let start = self.understood;
+            self.read_field(number).inspect_err(|_| self.understood = start)?;
         }
         let followed = self.bytes.len() - self.start;
         if declared > followed {
@@ -102,17 +100,17 @@ impl<'f> View<'f> {
         {
             self.note(at, None, Oddity::TpduId(*first));
         }
-        if let Some(i) = beyond_nine(tpdu) {
+        if let Some((i, _)) = Nibbles::all(tpdu).not_decimal() {
             self.note(at + i, None, Oddity::TpduDigit);
         }
         let at = self.understood;
         let header = self.take(HEADER, None, "the header")?;
-        if let Some(i) = beyond_nine(header) {
+        if let Some((i, _)) = Nibbles::all(header).not_decimal() {
             self.note(at + i, None, Oddity::HeaderDigit);
         }
         let at = self.understood;
         let mti = self.take(MTI, None, "the MTI")?;
-        self.decimal(mti, at, None, Nibbles::all(mti))
+        decimal(at, None, Nibbles::all(mti))
     }
 
     fn read_bitmap(&mut self) -> Result<(), DecodeError> {
@@ -142,7 +140,7 @@ impl<'f> View<'f> {
         let data = self.take(field.kind.bytes_for(units), Some(field), "its value")?;
         match field.kind {
             Kind::Digits => {
-                self.decimal(data, data_at, Some(field), Nibbles::new(data, units, field.justify))?;
+                decimal(data_at, Some(field), Nibbles::new(data, units, field.justify))?;
                 self.check_padding(field, data, data_at, units);
             }
             Kind::Track => units = self.check_track(field, data, data_at, units)?,
@@ -173,7 +171,7 @@ impl<'f> View<'f> {
         };
         let at = self.understood;
         let length = self.take(usize::from(length_digits).div_ceil(2), Some(field), "its length")?;
-        self.decimal(length, at, Some(field), Nibbles::all(length))?;
+        decimal(at, Some(field), Nibbles::all(length))?;
         let said = packing::unpack_number(length).unwrap_or(0);
         // One more digit than the most is let through for a track: it may be a padding F that was counted.
         if said > max + usize::from(field.kind == Kind::Track && said.is_multiple_of(2)) {
@@ -201,19 +199,19 @@ impl<'f> View<'f> {
         said: usize,
     ) -> Result<usize, DecodeError> {
         self.check_padding(field, data, at, said);
+        // Of a fixed number of digits none is padding.
+        let Size::Variable { max, .. } = field.size else { return Ok(said) };
         let mut units = said;
-        while units > 0 && Nibbles::new(data, said, field.justify).nth(units - 1) == Some(0x0F) {
+        while units > 0 && packing::nibble(data, units - 1) == Some(0x0F) {
             units -= 1;
         }
         if units < said {
             self.note(at + units / 2, Some(field.number), Oddity::TrackPadding);
         }
-        match field.size {
-            Size::Variable { max, .. } if units > max => {
-                Err(error_at(at, Some(field), Problem::FieldLength { said, max }))
-            }
-            _ => Ok(units),
+        if units > max {
+            return Err(error_at(at, Some(field), Problem::FieldLength { said, max }));
         }
+        Ok(units)
     }
 
     fn take(&mut self, n: usize, field: Option<&Field>, what: &'static str) -> Result<&'f [u8], DecodeError> {
@@ -224,21 +222,6 @@ impl<'f> View<'f> {
                 Ok(taken)
             }
             None => Err(self.truncated(at, field, what, n)),
-        }
-    }
-
-    fn decimal(
-        &self,
-        data: &[u8],
-        at: usize,
-        field: Option<&Field>,
-        digits: Nibbles<'_>,
-    ) -> Result<(), DecodeError> {
-        let skipped = data.len() * 2 - digits.clone().count();
-        let first = if field.is_some_and(|f| f.justify == Justify::Right) { skipped } else { 0 };
-        match digits.enumerate().find(|(_, n)| *n > 9) {
-            Some((i, found)) => Err(error_at(at + (first + i) / 2, field, Problem::Digit { found })),
-            None => Ok(()),
         }
     }
 
@@ -258,11 +241,14 @@ impl<'f> View<'f> {
     }
 }
 
+fn decimal(at: usize, field: Option<&Field>, digits: Nibbles<'_>) -> Result<(), DecodeError> {
+    match digits.not_decimal() {
+        Some((byte, found)) => Err(error_at(at + byte, field, Problem::Digit { found })),
+        None => Ok(()),
+    }
+}
+
 fn error_at(offset: usize, field: Option<&Field>, problem: Problem) -> DecodeError {
     let field = field.map(|f| FieldName { number: f.number, name: f.name.clone() });
     DecodeError { offset, field, problem }
-}
-
-fn beyond_nine(bytes: &[u8]) -> Option<usize> {
-    Nibbles::all(bytes).position(|n| n > 9).map(|i| i / 2)
 }

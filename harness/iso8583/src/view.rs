@@ -6,7 +6,7 @@ use crate::dialect::{Dialect, Field};
 use crate::format::Kind;
 use crate::message::Value;
 use crate::note::Note;
-use crate::packing::{self, Nibbles};
+use crate::packing::Nibbles;
 
 /// A frame, its parts found and checked. Reading one allocates only for an oddity or an error.
 #[derive(Clone)]
@@ -114,7 +114,7 @@ impl<'f> View<'f> {
 
     /// The fields in ascending order.
     pub fn fields(&self) -> impl Iterator<Item = FieldView<'f>> {
-        (2..=64).filter_map(|number| self.field(number))
+        fields_of(self.present).filter_map(|number| self.field(number))
     }
 
     /// The bytes from the MTI to the end of field 63, which a MAC in field 64 covers, as they were sent.
@@ -142,7 +142,7 @@ impl<'f> FieldView<'f> {
     #[must_use]
     pub fn value(&self) -> Value {
         match self.field.kind {
-            Kind::Digits | Kind::Track => Value::Digits(self.nibbles().map(packing::digit).collect()),
+            Kind::Digits | Kind::Track => Value::Digits(self.nibbles().text()),
             Kind::Binary => Value::Bytes(self.data.to_vec()),
             Kind::Alphanumeric | Kind::Printable => match str::from_utf8(self.data) {
                 Ok(text) if text.bytes().all(printable) => Value::Text(text.to_owned()),
@@ -166,6 +166,16 @@ impl fmt::Debug for FieldView<'_> {
         let (number, unit) = (self.field.number, self.field.kind.unit());
         write!(f, "{number}@{}..{} ({} {unit})", self.start, self.end, self.units)
     }
+}
+
+/// The fields that a bitmap names, in ascending order. Bit 1 is none: it stands for a second bitmap.
+pub(crate) fn fields_of(bitmap: u64) -> impl Iterator<Item = u8> {
+    let mut left = bitmap & (u64::MAX >> 1);
+    std::iter::from_fn(move || {
+        let ahead = left.leading_zeros();
+        left &= !(1_u64 << 63).checked_shr(ahead)?;
+        u8::try_from(ahead + 1).ok()
+    })
 }
 
 /// Printable ASCII, the space included.
