@@ -9,6 +9,9 @@ use rstest::rstest;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use world::{World, profile};
 
+/// Longer than any step of the module.
+const LONG: std::time::Duration = std::time::Duration::from_secs(600);
+
 async fn read(host: &mut (impl AsyncReadExt + Unpin), length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
     host.read_exact(&mut bytes).await.unwrap();
@@ -238,7 +241,7 @@ proptest! {
         chunks in proptest::collection::vec(fragment(), 0..12),
         from_host in proptest::collection::vec(any::<u8>(), 0..2000),
     ) {
-        run(survive(chunks, from_host));
+        run(async { tokio::time::timeout(LONG, survive(chunks, from_host)).await.unwrap() });
     }
 }
 

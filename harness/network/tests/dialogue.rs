@@ -369,6 +369,17 @@ async fn a_terminal_that_reboots_finds_the_module_as_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_the_terminal_did_not_take_is_lost_with_its_line() {
+    let mut world = World::with(profile("cellular-normal"), false, 64);
+    let mut live = world.handle.listen();
+    world.send(b"ATE0;I;+CGMI;+CGMM;+CGMR;+CGSN\r").await;
+    while live.recv().await.unwrap().what != What::Said("OK".to_owned()) {}
+
+    let mut world = world.reconnect().await;
+    world.ask("AT", OK).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_transcript_tells_the_dialogue_and_no_pin() {
     let mut world = World::new("sim-pin");
     let mut live = world.handle.listen();

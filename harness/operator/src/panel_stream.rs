@@ -9,6 +9,8 @@ use crate::{
 
 /// The longest boot line that is waited for: the longest legal one is about half of it.
 const LONGEST_BOOT_LINE: usize = 256;
+/// What is wrong with a boot line that another one cut off.
+const CUT: &str = "CR LF at its end, before the terminal booted again";
 
 /// Something whole on the panel line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,83 +24,59 @@ pub(crate) enum PanelEvent {
 }
 
 /// Follows the line's bytes. A screen is whole when the cursor is shown again after it was hidden.
+///
+/// The emulator gets every byte, as a person's VT100 would: what a reset leaves on the screen is the terminal's to clear.
 pub(crate) struct PanelStream {
     emulator: vt100::Parser,
     stage: Stage,
 }
 
+/// How far a boot line has come.
 enum Stage {
-    /// Screens; so many bytes of a boot line's beginning are held back.
-    Screens(usize),
-    /// A boot line, as far as it came.
-    BootLine(Vec<u8>),
+    /// So many bytes of its beginning.
+    Marker(usize),
+    /// All that has come of it.
+    Line(Vec<u8>),
 }
 
 impl Default for PanelStream {
     fn default() -> Self {
-        Self { emulator: emulator(), stage: Stage::Screens(0) }
+        Self { emulator: emulator(), stage: Stage::Marker(0) }
     }
 }
 
 impl PanelStream {
     /// Takes bytes in; what became whole by them, in order.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Vec<PanelEvent> {
-        bytes.iter().filter_map(|byte| self.take(*byte)).collect()
+        let mut events = Vec::new();
+        for byte in bytes {
+            events.extend(self.boot_line(*byte));
+            events.extend(self.draw(*byte));
+        }
+        events
     }
 
-    fn take(&mut self, byte: u8) -> Option<PanelEvent> {
+    fn boot_line(&mut self, byte: u8) -> Option<PanelEvent> {
         match &mut self.stage {
-            Stage::BootLine(line) => {
-                line.push(byte);
-                self.boot_line()
-            }
-            Stage::Screens(held) if MARKER.get(*held) == Some(&byte) => {
-                *held += 1;
-                if *held == MARKER.len() {
-                    // Whatever the terminal was drawing when it was reset is gone.
-                    self.emulator = emulator();
-                    self.stage = Stage::BootLine(MARKER.to_vec());
+            Stage::Marker(matched) => {
+                // The marker's first byte does not come again in it, so a mismatch can only begin it anew.
+                let expected = MARKER.get(*matched).or(MARKER.first());
+                *matched = if expected == Some(&byte) { *matched + 1 } else { begins(byte) };
+                if *matched == MARKER.len() {
+                    self.stage = Stage::Line(MARKER.to_vec());
                 }
                 None
             }
-            Stage::Screens(held) => {
-                let released = std::mem::take(held);
-                let mut event = None;
-                for byte in MARKER.iter().take(released) {
-                    event = event.or(self.draw(*byte));
-                }
-                // The marker's first byte does not come again in it, so no other beginning was held back.
-                if MARKER.first() == Some(&byte) {
-                    self.stage = Stage::Screens(1);
-                    return event;
-                }
-                event.or(self.draw(byte))
+            Stage::Line(line) => {
+                line.push(byte);
+                let event = ended(line)?;
+                self.stage = match &event {
+                    PanelEvent::BadBoot(error) if error.expected == CUT => Stage::Line(MARKER.to_vec()),
+                    _ => Stage::Marker(0),
+                };
+                Some(event)
             }
         }
-    }
-
-    fn boot_line(&mut self) -> Option<PanelEvent> {
-        let Stage::BootLine(line) = &mut self.stage else { return None };
-        if let Some(whole) = line.strip_suffix(b"\r\n") {
-            let event = match BootLine::parse(whole) {
-                Ok(boot) => PanelEvent::Boot(boot),
-                Err(error) => PanelEvent::BadBoot(error),
-            };
-            self.stage = Stage::Screens(0);
-            return Some(event);
-        }
-        if line.len() > MARKER.len() && line.ends_with(MARKER) {
-            let cut = line.len() - MARKER.len();
-            let event = bad(line.get(..cut)?, "CR LF at its end, before the terminal booted again");
-            line.drain(..cut);
-            return Some(event);
-        }
-        if line.len() >= LONGEST_BOOT_LINE {
-            let event = bad(line, "CR LF at its end");
-            self.stage = Stage::Screens(0);
-            return Some(event);
-        }
-        None
     }
 
     fn draw(&mut self, byte: u8) -> Option<PanelEvent> {
@@ -106,6 +84,26 @@ impl PanelStream {
         self.emulator.process(&[byte]);
         let shown = !self.emulator.screen().hide_cursor();
         (hidden && shown).then(|| PanelEvent::Screen(Screen::capture(self.emulator.screen())))
+    }
+}
+
+/// How much of the marker a byte is by itself.
+fn begins(byte: u8) -> usize {
+    usize::from(MARKER.first() == Some(&byte))
+}
+
+/// What a boot line came to, once it ended in any way.
+fn ended(line: &[u8]) -> Option<PanelEvent> {
+    if let Some(whole) = line.strip_suffix(b"\r\n") {
+        return Some(match BootLine::parse(whole) {
+            Ok(boot) => PanelEvent::Boot(boot),
+            Err(error) => PanelEvent::BadBoot(error),
+        });
+    }
+    match line.strip_suffix(MARKER) {
+        Some(cut) if !cut.is_empty() => Some(bad(cut, CUT)),
+        _ if line.len() >= LONGEST_BOOT_LINE => Some(bad(line, "CR LF at its end")),
+        _ => None,
     }
 }
 
@@ -202,6 +200,23 @@ mod tests {
         assert_eq!(ids(&events), expected);
         let events = stream.push(&session());
         assert_eq!(ids(&events).len(), 5, "the stream goes on");
+    }
+
+    /// A person at a VT100 would see it, too.
+    #[test]
+    fn what_a_terminal_does_not_clear_after_a_reset_stays() {
+        let boot = format!("{BOOT}\r\n");
+        let redrawn = b"\x1b[?25l\x1b[8;21HM100\x1b[?25h".as_slice();
+        let half = b"\x1b[?25l\x1b[8;1HHalf".as_slice();
+        let rows = |clear: &[u8]| {
+            let events = PanelStream::default().push(&[half, boot.as_bytes(), clear, redrawn].concat());
+            match events.as_slice() {
+                [PanelEvent::Boot(_), PanelEvent::Screen(screen)] => screen.rows.concat(),
+                _ => panic!("{events:?}"),
+            }
+        };
+        assert_eq!(rows(b"\x1b[2J").trim(), "M100");
+        assert!(rows(b"").contains("Half"));
     }
 
     #[test]
