@@ -31,5 +31,6 @@ mod slot;
 mod stores;
 #[cfg(test)]
 mod vectors;
+mod whole_units;
 
 pub use app::run;

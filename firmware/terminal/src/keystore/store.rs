@@ -115,3 +115,238 @@ impl<B: BatteryRam> Keystore<B> {
 fn is_newer(one: &Copy, other: &Copy) -> bool {
     one.sequence.wrapping_sub(other.sequence).cast_signed() > 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{COPY, Keystore, LATCH_AT, StoreFailed};
+    use crate::crypto::keys::{Key8, Key16, WorkingKeys};
+    use crate::keystore::image::IMAGE;
+    use crate::keystore::secrets::Secrets;
+    use crate::ports::BatteryRam;
+    use proptest::prelude::*;
+    use std::cell::RefCell;
+    use std::rc::Rc;
+    use std::vec;
+    use std::vec::Vec;
+
+    /// RAM that takes so many stores of a byte and then no more: the power is gone.
+    #[derive(Clone)]
+    struct CutRam {
+        bytes: Rc<RefCell<Vec<u8>>>,
+        stores_left: Rc<RefCell<usize>>,
+    }
+
+    impl CutRam {
+        fn new(bytes: Vec<u8>, stores: usize) -> Self {
+            Self { bytes: Rc::new(RefCell::new(bytes)), stores_left: Rc::new(RefCell::new(stores)) }
+        }
+
+        fn blank() -> Self {
+            Self::new(vec![0; 2 * COPY], usize::MAX)
+        }
+
+        fn bytes(&self) -> Vec<u8> {
+            self.bytes.borrow().clone()
+        }
+    }
+
+    impl BatteryRam for CutRam {
+        fn capacity(&self) -> usize {
+            self.bytes.borrow().len()
+        }
+
+        fn read(&self, offset: usize, bytes: &mut [u8]) {
+            bytes.copy_from_slice(&self.bytes.borrow()[offset..offset + bytes.len()]);
+        }
+
+        fn write(&mut self, offset: usize, bytes: &[u8]) {
+            for (byte, at) in bytes.iter().zip(offset..) {
+                let mut left = self.stores_left.borrow_mut();
+                let Some(fewer) = left.checked_sub(1) else { return };
+                *left = fewer;
+                self.bytes.borrow_mut()[at] = *byte;
+            }
+        }
+    }
+
+    fn factory() -> Secrets {
+        Secrets::new("30600000290210015708".try_into().unwrap(), *b"0000290210015708", key(1))
+    }
+
+    fn key(seed: u8) -> Key16 {
+        Key16::take(&mut [seed; 16])
+    }
+
+    fn working(seed: u8) -> WorkingKeys {
+        WorkingKeys { pik: key(seed), mak: Key8::take(&mut [seed + 1; 8]), tdk: key(seed + 2) }
+    }
+
+    /// The life of a terminal: every state that a commit leads to.
+    fn states() -> [Secrets; 6] {
+        let keyed = factory().with_master_key(key(9));
+        let signed_on = keyed.with_working_keys(working(20));
+        let rotated = signed_on.with_working_keys(working(40));
+        let again = rotated.with_working_keys(working(60));
+        let new_tmk = again.with_master_key(key(8));
+        [factory(), keyed, signed_on, rotated, again, new_tmk]
+    }
+
+    /// Opens a store on a copy of these bytes, with full power.
+    fn found(bytes: &[u8]) -> Option<Secrets> {
+        Keystore::open(CutRam::new(bytes.to_vec(), usize::MAX)).secrets().cloned()
+    }
+
+    fn has(bytes: &[u8], key: &[u8]) -> bool {
+        bytes.windows(key.len()).any(|window| window == key)
+    }
+
+    #[test]
+    fn a_power_cut_at_any_store_leaves_the_old_state_or_the_new() {
+        let mut at_rest = CutRam::blank().bytes();
+        let mut old = None;
+        let (mut cuts, mut mends) = (0, 0);
+        for (index, new) in states().into_iter().enumerate() {
+            let mut before_commit = 0;
+            for stores in 0.. {
+                let ram = CutRam::new(at_rest.clone(), stores);
+                let _ = Keystore::open(ram.clone()).commit(new.clone());
+                cuts += 1;
+                let loaded = found(&ram.bytes());
+                assert!(
+                    loaded == old || loaded.as_ref() == Some(&new),
+                    "cut behind store {stores}: a third state"
+                );
+                before_commit += usize::from(loaded == old);
+                // Once is enough: it is the slow part, and every commit leaves the same kinds of half copies.
+                if index == 3 {
+                    mends += cut_the_mending(&ram.bytes(), &loaded);
+                }
+                if *ram.stores_left.borrow() > 0 {
+                    at_rest = ram.bytes();
+                    break;
+                }
+            }
+            assert!(before_commit > IMAGE, "the first copy's stores come before the commit point");
+            assert_eq!(found(&at_rest).as_ref(), Some(&new));
+            old = Some(new);
+        }
+        std::println!(
+            "key store: {cuts} cut points in 6 commits, {mends} more while the next boot mends the copies"
+        );
+        assert!(cuts >= 6 * 2 * IMAGE);
+    }
+
+    /// Cuts the power a second time, at any store of the boot that makes both copies equal again.
+    fn cut_the_mending(bytes: &[u8], loaded: &Option<Secrets>) -> usize {
+        for stores in 0.. {
+            let ram = CutRam::new(bytes.to_vec(), stores);
+            assert_eq!(Keystore::open(ram.clone()).secrets(), loaded.as_ref());
+            assert_eq!(&found(&ram.bytes()), loaded, "second cut behind store {stores}");
+            if *ram.stores_left.borrow() > 0 {
+                return stores;
+            }
+        }
+        unreachable!()
+    }
+
+    #[test]
+    fn what_was_replaced_is_in_neither_copy() {
+        let ram = CutRam::blank();
+        let mut store = Keystore::open(ram.clone());
+        for state in states() {
+            store.commit(state).unwrap();
+        }
+        for seed in [20, 40, 60] {
+            assert!(!has(&ram.bytes(), &[seed; 16]), "working keys of seed {seed} are still there");
+        }
+        assert!(!has(&ram.bytes(), &[9; 16]), "the old TMK is still there");
+        assert_eq!(ram.bytes()[..IMAGE], ram.bytes()[COPY..COPY + IMAGE]);
+    }
+
+    #[test]
+    fn tamper_erases_every_key_at_whatever_store_it_is_cut() {
+        let ram = CutRam::blank();
+        Keystore::open(ram.clone()).commit(states()[2].clone()).unwrap();
+        for stores in 0.. {
+            let cut = CutRam::new(ram.bytes(), stores);
+            Keystore::open(cut.clone()).tamper();
+            let over = *cut.stores_left.borrow() > 0;
+            let mut again = Keystore::open(CutRam::new(cut.bytes(), usize::MAX));
+            if again.is_tampered() {
+                again.tamper();
+                assert!(again.secrets().is_none());
+                let bytes = again.ram.bytes();
+                assert!(bytes[..LATCH_AT].iter().all(|byte| *byte == 0), "cut behind store {stores}");
+            } else {
+                assert!(stores < 16, "the latch was written first");
+                assert_eq!(again.secrets(), Some(&states()[2]));
+            }
+            if over {
+                break;
+            }
+        }
+    }
+
+    #[test]
+    fn memory_that_does_not_keep_what_is_written_is_an_error() {
+        let ram = CutRam::blank();
+        let mut store = Keystore::open(ram.clone());
+        store.commit(factory()).unwrap();
+        *ram.stores_left.borrow_mut() = 10;
+        assert_eq!(store.commit(states()[1].clone()), Err(StoreFailed));
+        assert_eq!(store.secrets(), Some(&factory()));
+        assert_eq!(found(&ram.bytes()), Some(factory()));
+    }
+
+    #[test]
+    fn the_sequence_number_wraps() {
+        let ram = CutRam::blank();
+        let mut store = Keystore::open(ram.clone());
+        store.sequence = u32::MAX - 1;
+        for state in states() {
+            store.commit(state.clone()).unwrap();
+            assert_eq!(found(&ram.bytes()), Some(state));
+        }
+        // A cut between the copies: the one with the wrapped number is the newer.
+        store.sequence = u32::MAX;
+        let cut = CutRam::new(ram.bytes(), usize::MAX);
+        let mut store = Keystore::open(cut.clone());
+        store.sequence = u32::MAX - 1;
+        store.commit(states()[0].clone()).unwrap();
+        *cut.stores_left.borrow_mut() = IMAGE + 4;
+        let _ = store.commit(states()[1].clone());
+        assert_eq!(found(&cut.bytes()), Some(states()[1].clone()));
+    }
+
+    proptest! {
+        #[test]
+        fn flipped_bits_never_make_a_third_state(
+            flips in prop::collection::vec((0..2_usize, 0..IMAGE, 0..8_u32), 1..12),
+            commits in 1..6_usize,
+            cut in prop::option::of(0..2 * IMAGE),
+        ) {
+            let ram = CutRam::blank();
+            let mut store = Keystore::open(ram.clone());
+            for state in &states()[..commits] {
+                store.commit(state.clone()).unwrap();
+            }
+            let old = states()[commits - 1].clone();
+            let mut allowed = vec![None, Some(old)];
+            if let Some(cut) = cut {
+                *ram.stores_left.borrow_mut() = cut;
+                let _ = store.commit(states()[commits].clone());
+                allowed.push(Some(states()[commits].clone()));
+            }
+            let mut bytes = ram.bytes();
+            for (copy, at, bit) in flips {
+                bytes[copy * COPY + at] ^= 1 << bit;
+            }
+            prop_assert!(allowed.contains(&found(&bytes)));
+        }
+
+        #[test]
+        fn any_memory_is_loaded_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 2 * COPY)) {
+            prop_assert_eq!(found(&bytes), None);
+        }
+    }
+}

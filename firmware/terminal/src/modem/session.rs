@@ -21,6 +21,8 @@ const SEARCH: Duration = Duration::from_secs(60);
 /// Tries of `AT` and their time limit.
 const WAKE_TRIES: usize = 5;
 const WAKE: Duration = Duration::from_millis(300);
+/// Ends a modem's wait for data.
+const ESCAPE: u8 = 0x1B;
 
 /// What `AT+CPIN?` says.
 enum Sim {
@@ -32,18 +34,27 @@ enum Sim {
 impl<R: Read, W: Write> Modem<R, W> {
     /// Wakes the modem, sets it up if it has just started, and looks for the SIM.
     pub(crate) async fn wake(&mut self, cancel: &Cancel) -> Result<(), Trouble> {
-        let mut tries = 1;
-        while let Err(trouble) = self.order("AT", WAKE, cancel, Cause::ModemFault).await {
-            if tries == WAKE_TRIES || matches!(trouble, Trouble::Cancelled) {
-                return Err(trouble);
-            }
-            tries += 1;
-        }
+        self.wake_by_at(cancel).await?;
         if self.context == Context::Unknown {
             self.order("ATE0", SECOND, cancel, Cause::ModemFault).await?;
             self.order("AT+CMEE=1", SECOND, cancel, Cause::ModemFault).await?;
         }
         self.wait_for_sim(cancel).await
+    }
+
+    /// Sends `AT` until it is answered. A modem that a lost terminal left waiting for data takes the first ones for
+    /// data: an escape ends that wait.
+    async fn wake_by_at(&mut self, cancel: &Cancel) -> Result<(), Trouble> {
+        for number in 1..WAKE_TRIES {
+            match self.order("AT", WAKE, cancel, Cause::ModemFault).await {
+                Err(Trouble::Failed(_)) => {}
+                answered => return answered,
+            }
+            if number >= 2 {
+                self.send(&[ESCAPE], Instant::now() + WAKE).await?;
+            }
+        }
+        self.order("AT", WAKE, cancel, Cause::ModemFault).await
     }
 
     async fn wait_for_sim(&mut self, cancel: &Cancel) -> Result<(), Trouble> {

@@ -129,3 +129,221 @@ fn array<const N: usize>(record: &Record<'_>, key: RecordKey) -> Result<[u8; N],
     let entry = record.require(key)?;
     entry.value.try_into().map_err(|_| Refusal::new(Reason::BadValue, entry.line))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Change, admit};
+    use crate::crypto::kcv::Kcv;
+    use crate::crypto::keys::Key16;
+    use crate::keystore::secrets::Secrets;
+    use crate::parameters::tests::example;
+    use crate::parameters::{Parameters, ProofLengths};
+    use crate::provisioning::crc::crc16;
+    use crate::provisioning::refusal::{Reason, Refusal};
+    use crate::vectors::{Vectors, bytes};
+    use proptest::prelude::*;
+    use rstest::rstest;
+    use std::format;
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+
+    /// The interface's example, line by line.
+    const EXAMPLE: [&str; 12] = [
+        "device-id=30600000290210015708",
+        "serial=0000290210015708",
+        "factory-key=00112233445566778899AABBCCDDEEFF",
+        "factory-kcv=72EBA303",
+        "terminal-id=99999906",
+        "merchant-id=001430170119999",
+        "tpdu=6000030000",
+        "access=cellular",
+        "apn=cmnet",
+        "host=192.0.2.10:5000",
+        "host-timeout=60",
+        "tries=3",
+    ];
+
+    fn closed(body: &str) -> String {
+        format!("{body}%END {:04X}\n", crc16(body.as_bytes()))
+    }
+
+    fn record<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
+        let lines: String = lines.into_iter().map(|line| format!("{line}\n")).collect();
+        closed(&format!("%PAYRIG-RECORD 1\n{lines}"))
+    }
+
+    /// The vectors' TMK under the example's factory key.
+    fn master_key() -> [String; 2] {
+        let case = Vectors::load("terminal_proof_constructed").named("tmk_under_factory_key");
+        let tmk = Key16::take(&mut bytes(case.input("tmk")));
+        [format!("tmk={}", case.output("tmk_encrypted_sm4_ecb")), format!("tmk-kcv={}", Kcv::double(&tmk))]
+    }
+
+    fn present() -> Secrets {
+        match admit(record(EXAMPLE).as_bytes(), None) {
+            Ok(Change::Factory(secrets, _)) => secrets,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_interface_s_example_with_its_own_crc() {
+        let text = record(EXAMPLE);
+        assert!(text.ends_with("%END F7B8\n"), "{text}");
+        let Ok(Change::Factory(secrets, parameters)) = admit(text.as_bytes(), None) else { panic!() };
+        assert_eq!(secrets.device_id(), "30600000290210015708");
+        assert_eq!(secrets.serial(), b"0000290210015708");
+        assert_eq!(Kcv::sm4(secrets.factory_key()).to_string(), "72EBA303");
+        assert_eq!(secrets.tmk(), None);
+        assert_eq!(parameters, example());
+    }
+
+    #[test]
+    fn options_are_taken_and_have_defaults() {
+        let Ok(Change::Factory(_, parameters)) = admit(record(EXAMPLE[..10].to_vec()).as_bytes(), None)
+        else {
+            panic!()
+        };
+        assert_eq!(parameters, example());
+        let options = ["host-timeout=300", "tries=9", "fresh-keys=accept", "proof-lengths=2"];
+        let text = record(EXAMPLE[..10].iter().copied().chain(options));
+        let Ok(Change::Factory(_, parameters)) = admit(text.as_bytes(), None) else { panic!() };
+        let expected = Parameters {
+            host_timeout_s: 300,
+            tries: 9,
+            accept_stale_keys: true,
+            proof_lengths: ProofLengths::Two,
+            ..example()
+        };
+        assert_eq!(parameters, expected);
+    }
+
+    #[test]
+    fn a_master_key_comes_with_the_factory_record_or_alone_and_erases_working_keys() {
+        let case = Vectors::load("terminal_proof_constructed").named("tmk_under_factory_key");
+        let expected: [u8; 16] = bytes(case.input("tmk"));
+        let [tmk, kcv] = master_key();
+        let both = record(EXAMPLE.into_iter().chain([tmk.as_str(), kcv.as_str()]));
+        let Ok(Change::Factory(secrets, _)) = admit(both.as_bytes(), None) else { panic!() };
+        assert_eq!(secrets.tmk().unwrap().bytes(), &expected);
+        let working = crate::crypto::keys::WorkingKeys {
+            pik: Key16::take(&mut [1; 16]),
+            mak: crate::crypto::keys::Key8::take(&mut [2; 8]),
+            tdk: Key16::take(&mut [3; 16]),
+        };
+        let signed_on = secrets.with_working_keys(working);
+        let alone = record([kcv.as_str(), tmk.as_str()]);
+        let Ok(Change::MasterKey(secrets)) = admit(alone.as_bytes(), Some(&signed_on)) else { panic!() };
+        assert_eq!(secrets.tmk().unwrap().bytes(), &expected);
+        assert_eq!(secrets.working(), None);
+        assert_eq!(secrets.device_id(), signed_on.device_id());
+    }
+
+    #[test]
+    fn carriage_returns_belong_to_the_line_s_end_and_hex_may_be_lower_case() {
+        let body = format!("%PAYRIG-RECORD 1\r\n{}\r\n", EXAMPLE.join("\r\n")).replace("AABB", "aabb");
+        let text = format!("{body}%END {:04x}\r\n", crc16(body.as_bytes()));
+        assert!(matches!(admit(text.as_bytes(), None), Ok(Change::Factory(..))));
+    }
+
+    /// The example with one line changed; line 1 is the opening.
+    fn with(line: usize, text: &str) -> String {
+        let mut lines: Vec<String> = EXAMPLE.map(String::from).to_vec();
+        lines[line - 2] = text.into();
+        record(lines.iter().map(String::as_str))
+    }
+
+    fn and(more: &[&str]) -> String {
+        record(EXAMPLE.iter().chain(more).copied())
+    }
+
+    fn without(line: usize) -> String {
+        let lines = EXAMPLE.iter().enumerate().filter(|(index, _)| index + 2 != line);
+        record(lines.map(|(_, text)| *text))
+    }
+
+    #[rstest]
+    #[case::a_damaged_byte(record(EXAMPLE).replace("cmnet", "cmnes"), Reason::Crc, 14)]
+    #[case::a_damaged_crc(record(EXAMPLE).replace("F7B8", "F7B9"), Reason::Crc, 14)]
+    #[case::no_crc(record(EXAMPLE).replace(" F7B8", ""), Reason::Crc, 14)]
+    #[case::a_crc_of_three_digits(record(EXAMPLE).replace("F7B8", "F7B"), Reason::Crc, 14)]
+    #[case::crc_before_unknown_key(with(3, "serie=1").replace("cmnet", "cmnes"), Reason::Crc, 14)]
+    #[case::only_an_end("%END 1D0F\n".into(), Reason::Crc, 1)]
+    #[case::unknown_key(with(3, "serie=0000290210015708"), Reason::UnknownKey, 3)]
+    #[case::upper_case_key(with(3, "Serial=0000290210015708"), Reason::UnknownKey, 3)]
+    #[case::no_equals_sign(with(4, "factory-key"), Reason::BadValue, 4)]
+    #[case::an_empty_line(with(4, ""), Reason::BadValue, 4)]
+    #[case::another_version(record(EXAMPLE.into_iter()).replace("RECORD 1", "RECORD 2"), Reason::Crc, 14)]
+    #[case::another_version_with_its_crc(closed("%PAYRIG-RECORD 2\ndevice-id=x\n"), Reason::BadValue, 1)]
+    #[case::a_value_too_short(with(7, "merchant-id=00143017011999"), Reason::BadValue, 7)]
+    #[case::a_value_with_a_blank(with(13, "tries= 3"), Reason::BadValue, 13)]
+    #[case::the_first_bad_line_counts(
+        and(&["apn=", "serie=1", "tries=3"]), Reason::BadValue, 14
+    )]
+    #[case::unknown_before_a_bad_value_in_line_order(
+        and(&["serie=1", "apn="]), Reason::UnknownKey, 14
+    )]
+    #[case::twice(and(&["tries=3"]), Reason::Twice, 14)]
+    #[case::a_bad_value_twice(and(&["tries=0"]), Reason::BadValue, 14)]
+    #[case::a_missing_key(without(10), Reason::KeyMissing, 13)]
+    #[case::tmk_without_kcv(and(&["tmk=174D85A54072AA3DB443D82F9B824D32"]), Reason::KeyMissing, 15)]
+    #[case::kcv_without_tmk(and(&["tmk-kcv=00000000"]), Reason::KeyMissing, 15)]
+    #[case::no_key_at_all(record([]), Reason::KeyMissing, 2)]
+    #[case::missing_before_kcv(
+        without(10).replace("72EBA303", "72EBA304"), Reason::Crc, 13
+    )]
+    #[case::factory_kcv(with(5, "factory-kcv=72EBA304"), Reason::Kcv, 5)]
+    #[case::master_kcv(
+        and(&["tmk-kcv=00000000", "tmk=174D85A54072AA3DB443D82F9B824D32"]), Reason::Kcv, 14
+    )]
+    #[case::a_key_record_while_blank(
+        record(["tmk=174D85A54072AA3DB443D82F9B824D32", "tmk-kcv=00000000"]), Reason::NotProvisioned, 1
+    )]
+    #[case::half_a_key_record_while_blank(record(["tmk-kcv=00000000"]), Reason::NotProvisioned, 1)]
+    fn refused_while_blank(#[case] text: String, #[case] reason: Reason, #[case] line: u16) {
+        assert_eq!(admit(text.as_bytes(), None).err(), Some(Refusal::new(reason, line)));
+    }
+
+    #[rstest]
+    #[case::a_factory_record(record(EXAMPLE), Reason::ProvisionedAlready, 1)]
+    #[case::a_part_of_one(record(["tries=3"]), Reason::ProvisionedAlready, 1)]
+    #[case::a_bad_one(with(7, "merchant-id="), Reason::BadValue, 7)]
+    #[case::no_kcv(record(["tmk=174D85A54072AA3DB443D82F9B824D32"]), Reason::KeyMissing, 3)]
+    #[case::no_tmk(record(["tmk-kcv=00000000"]), Reason::KeyMissing, 3)]
+    #[case::another_kcv(
+        record(["tmk=174D85A54072AA3DB443D82F9B824D32", "tmk-kcv=00000000"]), Reason::Kcv, 3
+    )]
+    #[case::no_key_at_all(record([]), Reason::KeyMissing, 2)]
+    fn refused_once_provisioned(#[case] text: String, #[case] reason: Reason, #[case] line: u16) {
+        let present = present();
+        assert_eq!(admit(text.as_bytes(), Some(&present)).err(), Some(Refusal::new(reason, line)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_without_a_panic(text in prop::collection::vec(any::<u8>(), 0..1024)) {
+            prop_assert!(admit(&text, None).is_err());
+        }
+
+        #[test]
+        fn any_lines_with_a_right_crc_are_judged_without_a_panic(lines in "(\\PC{0,20}=\\PC{0,40}\n){0,20}") {
+            let text = closed(&["%PAYRIG-RECORD 1\n", &lines].concat());
+            let is_refused = admit(text.as_bytes(), None).is_err();
+            prop_assert!(is_refused);
+        }
+
+        #[test]
+        fn a_flipped_bit_is_called_noise(at in any::<prop::sample::Index>(), bit in 0..8_u32) {
+            let mut text = record(EXAMPLE).into_bytes();
+            // The last line's end is not covered by the CRC.
+            let at = at.index(text.len() - 1);
+            text[at] ^= 1_u8 << bit;
+            let outcome = admit(&text, None);
+            // A hex digit of the CRC may have become the same digit in the other case.
+            match outcome {
+                Ok(Change::Factory(secrets, _)) => prop_assert_eq!(secrets, present()),
+                other => prop_assert_eq!(other.err().map(|refusal| refusal.reason), Some(Reason::Crc)),
+            }
+        }
+    }
+}

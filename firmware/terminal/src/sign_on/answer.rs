@@ -111,3 +111,202 @@ fn read_keys(message: &Message<'_>, expected: &Expected<'_>) -> Result<WorkingKe
         _ => Ok(keys),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Expected, judge};
+    use crate::crypto::keys::{Key8, Key16, WorkingKeys};
+    use crate::iso8583::writer::Writer;
+    use crate::parameters::Parameters;
+    use crate::parameters::tests::example;
+    use crate::vectors::{Vectors, bytes};
+    use proptest::prelude::*;
+    use rstest::rstest;
+    use std::collections::BTreeMap;
+    use std::format;
+    use std::string::{String, ToString};
+    use std::vec;
+    use std::vec::Vec;
+
+    /// An answer's fields; packed and character fields as ASCII.
+    type Fields = BTreeMap<u8, Vec<u8>>;
+
+    fn key_field() -> Vec<u8> {
+        let case = Vectors::load("cup_working_keys_constructed").named("track_004");
+        hex::decode(case.output("field62")).unwrap()
+    }
+
+    fn keys() -> WorkingKeys {
+        let case = Vectors::load("cup_working_keys_constructed").named("track_004");
+        WorkingKeys {
+            pik: Key16::take(&mut bytes(case.input("pik"))),
+            mak: Key8::take(&mut bytes(case.input("mak"))),
+            tdk: Key16::take(&mut bytes(case.input("tdk"))),
+        }
+    }
+
+    /// The published answer's fields, with the vectors' layout 004 in field 62.
+    fn good() -> Fields {
+        let case = Vectors::load("cup_frames").named("easy8583_signin_rsp");
+        let mut fields: Fields = case.outputs["fields"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(field, value)| (field.parse().unwrap(), value.as_str().unwrap().as_bytes().to_vec()))
+            .collect();
+        fields.insert(62, key_field());
+        fields
+    }
+
+    fn frame(mti: [u8; 2], fields: &Fields) -> Vec<u8> {
+        let mut writer = Writer::<1024>::new(&[0x60, 0, 0, 0x01, 0x38], mti).unwrap();
+        for (field, value) in fields {
+            writer.put(*field, value).unwrap();
+        }
+        writer.finish().unwrap().to_vec()
+    }
+
+    /// How an answer to STAN 500211 ends: what the screen would say, or the batch and time.
+    fn outcome(frame: &[u8], present: Option<&WorkingKeys>, parameters: &Parameters) -> String {
+        let case = Vectors::load("cup_working_keys_constructed").named("track_004");
+        let tmk = Key16::take(&mut bytes(case.input("tmk")));
+        match judge(frame, &Expected { stan: 500_211, parameters, tmk: &tmk, present }) {
+            Ok(accepted) => {
+                assert_eq!(accepted.keys, keys());
+                format!("{:06} {}", accepted.batch, accepted.host_time)
+            }
+            Err(diagnosis) => {
+                format!("{} {}", diagnosis.cause.text().id, diagnosis.detail).trim_end().to_string()
+            }
+        }
+    }
+
+    fn judged(changes: &[(u8, &[u8])], mti: [u8; 2]) -> String {
+        let mut fields = good();
+        for (field, value) in changes {
+            if value.is_empty() {
+                fields.remove(field);
+            } else {
+                fields.insert(*field, value.to_vec());
+            }
+        }
+        outcome(&frame(mti, &fields), None, &example())
+    }
+
+    #[rstest]
+    #[case::good("", "000519 07-20 22:13:01")]
+    #[case::optional_fields_missing("32=;37=", "000519 07-20 22:13:01")]
+    #[case::another_stan("11=500212", "E312 field 11")]
+    #[case::no_stan("11=", "E312 field 11")]
+    #[case::another_terminal("41=99999907", "E312 field 41")]
+    #[case::no_terminal("41=", "E312 field 41")]
+    #[case::another_merchant("42=001430170119998", "E312 field 42")]
+    #[case::stan_before_merchant("11=;42=", "E312 field 11")]
+    #[case::ours_before_response("42=;39=03", "E312 field 42")]
+    #[case::merchant_unknown("39=03", "E301 code 03")]
+    #[case::not_allowed("39=58", "E302 code 58")]
+    #[case::not_proven("39=97", "E303 code 97")]
+    #[case::another_code("39=A0", "E304 code A0")]
+    #[case::a_refusal_needs_no_keys("39=97;12=;13=;60=;62=", "E303 code 97")]
+    #[case::no_time("12=", "E313 field 12")]
+    #[case::impossible_time("12=246000", "E313 field 12")]
+    #[case::no_date("13=", "E313 field 13")]
+    #[case::impossible_date("13=0231", "E313 field 13")]
+    #[case::no_response("39=", "E313 field 39")]
+    #[case::time_before_response("12=;39=", "E313 field 12")]
+    #[case::no_batch("60=", "E313 field 60")]
+    #[case::short_batch("60=0000051", "E313 field 60")]
+    #[case::malformed_before_keys("60=;62=", "E313 field 60")]
+    #[case::no_keys("62=", "E311 0 of 60 bytes")]
+    #[case::one_byte("62=x", "E311 1 of 60 bytes")]
+    fn causes(#[case] changes: &str, #[case] expected: &str) {
+        let changes: Vec<(u8, &[u8])> = changes
+            .split_terminator(';')
+            .filter_map(|change| change.split_once('='))
+            .map(|(field, value)| (field.parse().unwrap(), value.as_bytes()))
+            .collect();
+        assert_eq!(judged(&changes, [0x08, 0x10]), expected);
+    }
+
+    #[test]
+    fn another_message_type_is_field_0_whatever_else_is_wrong() {
+        assert_eq!(judged(&[], [0x08, 0x00]), "E313 field 0");
+        assert_eq!(judged(&[(11, b"")], [0x02, 0x10]), "E313 field 0");
+    }
+
+    #[test]
+    fn field_62_of_every_length_but_60_is_refused() {
+        for length in (0..=200).filter(|length| *length != 60) {
+            let field: Vec<u8> = key_field().into_iter().chain(vec![0; 200]).take(length).collect();
+            let mut fields = good();
+            fields.insert(62, field);
+            let expected = format!("E311 {length} of 60 bytes");
+            assert_eq!(outcome(&frame([0x08, 0x10], &fields), None, &example()), expected);
+        }
+    }
+
+    #[rstest]
+    #[case(0, "E310 PIK")]
+    #[case(16, "E310 PIK")]
+    #[case(20, "E310 MAK")]
+    #[case(36, "E310 MAK")]
+    #[case(40, "E310 TDK")]
+    #[case(59, "E310 TDK")]
+    fn a_damaged_key_or_check_value(#[case] at: usize, #[case] expected: &str) {
+        let mut field = key_field();
+        field[at] ^= 0x80;
+        assert_eq!(judged(&[(62, &field)], [0x08, 0x10]), expected);
+    }
+
+    #[test]
+    fn a_wrong_key_under_the_right_check_value_is_found_by_recomputing() {
+        // The TDK's ciphertext in the PIK's place, with the PIK's check value.
+        let mut field = key_field();
+        let tdk: [u8; 16] = field[40..56].try_into().unwrap();
+        field[..16].copy_from_slice(&tdk);
+        assert_eq!(judged(&[(62, &field)], [0x08, 0x10]), "E310 PIK");
+    }
+
+    #[test]
+    fn the_keys_in_use_are_refused_unless_the_parameter_takes_them() {
+        let frame = frame([0x08, 0x10], &good());
+        assert_eq!(outcome(&frame, Some(&keys()), &example()), "E314 PIK unchanged");
+        let accepting = Parameters { accept_stale_keys: true, ..example() };
+        assert_eq!(outcome(&frame, Some(&keys()), &accepting), "000519 07-20 22:13:01");
+    }
+
+    #[test]
+    fn tpdu_header_and_padding_are_no_reason_to_refuse() {
+        let mut frame = frame([0x08, 0x10], &good());
+        frame[2..13].fill(0xEE);
+        frame.extend([0; 7]);
+        assert_eq!(outcome(&frame, None, &example()), "000519 07-20 22:13:01");
+    }
+
+    #[test]
+    fn an_answer_cut_anywhere_is_malformed_at_its_end() {
+        let frame = frame([0x08, 0x10], &good());
+        for length in 0..frame.len() {
+            let shown = outcome(&frame[..length], None, &example());
+            assert!(
+                shown.starts_with("E313 byte ") || shown.starts_with("E313 field 0"),
+                "{length}: {shown}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_answer_brings_the_sent_keys_or_none(
+            flips in prop::collection::vec((any::<prop::sample::Index>(), 1_u8..), 1..4),
+        ) {
+            let mut frame = frame([0x08, 0x10], &good());
+            for (index, flip) in flips {
+                let at = index.index(frame.len());
+                frame[at] ^= flip;
+            }
+            // `outcome` asserts that accepted keys are the vectors'.
+            let _ = outcome(&frame, None, &example());
+        }
+    }
+}

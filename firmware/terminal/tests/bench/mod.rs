@@ -50,6 +50,13 @@ pub struct Memories {
     pub flash: Flash,
 }
 
+impl Memories {
+    /// What the key store's memory holds.
+    pub fn ram_bytes(&self) -> Vec<u8> {
+        self.ram.0.borrow().clone()
+    }
+}
+
 /// A terminal under power, with its world.
 pub struct Powered {
     pub panel: Panel,

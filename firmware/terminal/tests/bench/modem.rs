@@ -37,6 +37,8 @@ pub async fn serve(mut rx: Rx, tx: Tx, script: Rc<Script>) {
     loop {
         match rx.byte().await {
             b'\r' => {}
+            // An escape ends nothing here: no data are waited for.
+            0x1B => continue,
             byte => {
                 command.push(byte);
                 continue;

@@ -40,11 +40,18 @@ impl Panel {
             let byte = timeout(Duration::from_secs(3600), self.screen.byte()).await;
             drawn.push(byte.unwrap_or_else(|_| panic!("no screen came after {drawn:?}")).into());
         }
-        let body = drawn.trim_start_matches("\x1B[2J").trim_start_matches("\x1B[?25l");
-        let rows: Rows = body.trim_end_matches("\x1B[?25h").split("\x1B[K").skip(1).map(row_text).collect();
+        // Before the first screen of a boot stands its boot line.
+        let (_, drawn) = drawn.split_once("\x1B[?25l").unwrap_or_default();
+        let rows: Rows = drawn.trim_end_matches("\x1B[?25h").split("\x1B[K").skip(1).map(row_text).collect();
         assert_eq!(rows.len(), 8, "{drawn:?}");
         assert!(rows[0].starts_with("PAYRIG T1 "), "{rows:?}");
         rows
+    }
+
+    /// The first whole screen after a boot.
+    pub async fn next_screen_after_boot(&mut self) -> Rows {
+        self.boot_line().await;
+        self.next_screen().await
     }
 
     /// The first whole screen with this id; those before it are passed over.
