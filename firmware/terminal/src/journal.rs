@@ -12,6 +12,10 @@ use crate::whole_units::WholeUnits;
 /// Bytes of the largest item with its key, rounded up to any flash's word.
 const BUFFER: usize = ENCODED + 32;
 
+/// Sectors of the map. The rest of the flash is free; a boot that looks for the parameters, which are hardly ever
+/// written, looks through no more than these.
+const SECTORS: usize = 8;
+
 /// System trace audit numbers.
 pub(crate) const STAN: RangeInclusive<u32> = 1..=999_999;
 
@@ -23,18 +27,12 @@ pub(crate) struct JournalFailed;
 #[derive(Clone, Copy)]
 enum Item {
     Parameters = 1,
-    Boot = 2,
-    Stan = 3,
-    Batch = 4,
-    KeysWritten = 5,
-    Tampered = 6,
+    State = 2,
 }
 
-/// What the journal holds at boot.
-#[derive(Debug, Default)]
-pub(crate) struct Contents {
-    /// The parameters of the last factory record, taken or not.
-    pub(crate) parameters: Option<Parameters>,
+/// What changes in use, written as one item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct State {
     /// The number of the last boot.
     pub(crate) boot: u32,
     /// The last STAN used.
@@ -47,6 +45,26 @@ pub(crate) struct Contents {
     pub(crate) tampered: bool,
 }
 
+impl State {
+    fn encode(&self) -> [u8; 14] {
+        let mut bytes = [0; 14];
+        let numbers = [self.boot, self.stan, self.batch].map(u32::to_be_bytes);
+        let (places, flags) = bytes.as_chunks_mut::<4>();
+        for (place, number) in places.iter_mut().zip(numbers) {
+            *place = number;
+        }
+        flags.copy_from_slice(&[u8::from(self.keys_written), u8::from(self.tampered)]);
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (numbers, &[keys_written, tampered]) = bytes.as_chunks::<4>() else { return None };
+        let &[boot, stan, batch] = numbers else { return None };
+        let [boot, stan, batch] = [boot, stan, batch].map(u32::from_be_bytes);
+        Some(Self { boot, stan, batch, keys_written: keys_written != 0, tampered: tampered != 0 })
+    }
+}
+
 type Map<F> = MapStorage<u8, WholeUnits<F>, Cache<Uncached, Uncached, Uncached, u8>>;
 
 /// The journal over a board's flash.
@@ -56,26 +74,47 @@ pub(crate) struct Journal<F: NorFlash> {
 }
 
 impl<F: NorFlash> Journal<F> {
-    /// A journal over the whole of a flash.
+    /// A journal at the beginning of a flash.
     pub(crate) fn new(flash: F) -> Self {
-        let end = u32::try_from(flash.capacity()).unwrap_or(0);
-        let config = MapConfig::try_new(0..end).ok();
+        let end = flash.capacity().min(SECTORS * F::ERASE_SIZE);
+        let config = u32::try_from(end).ok().and_then(|end| MapConfig::try_new(0..end).ok());
         Self { map: config.map(|config| MapStorage::new(WholeUnits(flash), config, Cache::new_uncached())) }
     }
 
-    /// Reads everything.
+    /// Reads the state; a journal that was never written has the default.
     ///
     /// # Errors
     /// When the flash cannot be read or its contents are beyond repair.
-    pub(crate) async fn load(&mut self) -> Result<Contents, JournalFailed> {
-        Ok(Contents {
-            boot: self.number(Item::Boot).await?.unwrap_or(0),
-            stan: self.number(Item::Stan).await?.unwrap_or(0),
-            batch: self.number(Item::Batch).await?.unwrap_or(0),
-            keys_written: self.number(Item::KeysWritten).await?.is_some(),
-            tampered: self.number(Item::Tampered).await?.is_some(),
-            parameters: self.parameters().await?,
-        })
+    pub(crate) async fn load_state(&mut self) -> Result<State, JournalFailed> {
+        let mut buffer = [0; BUFFER];
+        let item = self.map()?.fetch_item::<&[u8]>(&mut buffer, &(Item::State as u8)).await;
+        match item.map_err(|_| JournalFailed)? {
+            Some(bytes) => State::decode(bytes).ok_or(JournalFailed),
+            None => Ok(State::default()),
+        }
+    }
+
+    /// Reads the parameters of the last factory record, taken or not.
+    ///
+    /// # Errors
+    /// When the flash cannot be read or its contents are beyond repair.
+    pub(crate) async fn load_parameters(&mut self) -> Result<Option<Parameters>, JournalFailed> {
+        let mut buffer = [0; BUFFER];
+        let item = self.map()?.fetch_item::<&[u8]>(&mut buffer, &(Item::Parameters as u8)).await;
+        Ok(item.map_err(|_| JournalFailed)?.and_then(Parameters::decode))
+    }
+
+    /// Keeps a state.
+    ///
+    /// # Errors
+    /// When the flash cannot be written; so for the parameters.
+    pub(crate) async fn store_state(&mut self, state: &State) -> Result<(), JournalFailed> {
+        self.store(Item::State, &state.encode()).await
+    }
+
+    /// Keeps parameters.
+    pub(crate) async fn store_parameters(&mut self, parameters: &Parameters) -> Result<(), JournalFailed> {
+        self.store(Item::Parameters, &parameters.encode()).await
     }
 
     /// Erases everything: for a flash that holds no journal.
@@ -86,62 +125,19 @@ impl<F: NorFlash> Journal<F> {
         self.map()?.erase_all().await.map_err(|_| JournalFailed)
     }
 
-    /// Keeps parameters.
-    ///
-    /// # Errors
-    /// When the flash cannot be written; so for the other stores.
-    pub(crate) async fn store_parameters(&mut self, parameters: &Parameters) -> Result<(), JournalFailed> {
-        let encoded = parameters.encode();
-        let mut buffer = [0; BUFFER];
-        let stored =
-            self.map()?.store_item(&mut buffer, &(Item::Parameters as u8), &encoded.as_slice()).await;
-        stored.map_err(|_| JournalFailed)
-    }
-
-    pub(crate) async fn store_boot(&mut self, boot: u32) -> Result<(), JournalFailed> {
-        self.store_number(Item::Boot, boot).await
-    }
-
-    pub(crate) async fn store_stan(&mut self, stan: u32) -> Result<(), JournalFailed> {
-        self.store_number(Item::Stan, stan).await
-    }
-
-    pub(crate) async fn store_batch(&mut self, batch: u32) -> Result<(), JournalFailed> {
-        self.store_number(Item::Batch, batch).await
-    }
-
-    pub(crate) async fn mark_keys_written(&mut self) -> Result<(), JournalFailed> {
-        self.store_number(Item::KeysWritten, 1).await
-    }
-
-    pub(crate) async fn mark_tampered(&mut self) -> Result<(), JournalFailed> {
-        self.store_number(Item::Tampered, 1).await
-    }
-
     fn map(&mut self) -> Result<&mut Map<F>, JournalFailed> {
         self.map.as_mut().ok_or(JournalFailed)
     }
 
-    async fn number(&mut self, item: Item) -> Result<Option<u32>, JournalFailed> {
+    async fn store(&mut self, item: Item, bytes: &[u8]) -> Result<(), JournalFailed> {
         let mut buffer = [0; BUFFER];
-        self.map()?.fetch_item(&mut buffer, &(item as u8)).await.map_err(|_| JournalFailed)
-    }
-
-    async fn store_number(&mut self, item: Item, number: u32) -> Result<(), JournalFailed> {
-        let mut buffer = [0; BUFFER];
-        self.map()?.store_item(&mut buffer, &(item as u8), &number).await.map_err(|_| JournalFailed)
-    }
-
-    async fn parameters(&mut self) -> Result<Option<Parameters>, JournalFailed> {
-        let mut buffer = [0; BUFFER];
-        let item = self.map()?.fetch_item::<&[u8]>(&mut buffer, &(Item::Parameters as u8)).await;
-        Ok(item.map_err(|_| JournalFailed)?.and_then(Parameters::decode))
+        self.map()?.store_item(&mut buffer, &(item as u8), &bytes).await.map_err(|_| JournalFailed)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Journal, JournalFailed};
+    use super::{Journal, JournalFailed, SECTORS, State};
     use crate::parameters::tests::example;
     use embassy_futures::block_on;
     use embedded_storage_async::nor_flash::{
@@ -249,87 +245,90 @@ mod tests {
         }
     }
 
+    fn state(stan: u32) -> State {
+        State { boot: 17, stan, batch: 519, keys_written: true, tampered: false }
+    }
+
     #[test]
     fn everything_is_kept() {
         let nor = Nor::erased(4);
         block_on(async {
             let mut journal = Journal::new(nor.clone());
-            assert_eq!(journal.load().await.unwrap().boot, 0);
+            assert_eq!(journal.load_state().await, Ok(State::default()));
+            assert_eq!(journal.load_parameters().await, Ok(None));
             journal.store_parameters(&example()).await.unwrap();
-            journal.store_boot(17).await.unwrap();
-            journal.store_stan(999_999).await.unwrap();
-            journal.store_batch(519).await.unwrap();
-            journal.mark_keys_written().await.unwrap();
-            let contents = Journal::new(nor).load().await.unwrap();
-            assert_eq!(contents.parameters, Some(example()));
-            assert_eq!((contents.boot, contents.stan, contents.batch), (17, 999_999, 519));
-            assert!(contents.keys_written && !contents.tampered);
+            for kept in [state(999_999), State { tampered: true, ..state(1) }] {
+                journal.store_state(&kept).await.unwrap();
+                let mut again = Journal::new(nor.clone());
+                assert_eq!(again.load_state().await, Ok(kept));
+                assert_eq!(again.load_parameters().await, Ok(Some(example())));
+            }
         });
     }
 
     #[test]
-    fn ten_thousand_messages_wear_every_sector_alike() {
+    fn ten_thousand_messages_wear_the_map_s_sectors_alike() {
         let nor = Nor::erased(16);
         block_on(async {
             let mut journal = Journal::new(nor.clone());
             journal.store_parameters(&example()).await.unwrap();
             for stan in 1..=10_000 {
-                journal.store_stan(stan).await.unwrap();
+                journal.store_state(&state(stan)).await.unwrap();
             }
-            let contents = Journal::new(nor.clone()).load().await.unwrap();
-            assert_eq!((contents.stan, contents.parameters), (10_000, Some(example())));
+            let mut again = Journal::new(nor.clone());
+            assert_eq!(again.load_state().await, Ok(state(10_000)));
+            assert_eq!(again.load_parameters().await, Ok(Some(example())));
         });
         let erasures = nor.erasures.borrow();
         std::println!("journal: 10000 stores, erasures per sector {erasures:?}");
-        let (least, most) = (erasures.iter().min().unwrap(), erasures.iter().max().unwrap());
+        let (used, free) = erasures.split_at(SECTORS);
+        let (least, most) = (used.iter().min().unwrap(), used.iter().max().unwrap());
         assert!(*most > 0 && most - least <= 1, "{erasures:?}");
+        assert!(free.iter().all(|count| *count == 0), "the rest of the flash is not the map's");
     }
 
-    /// Writes numbers until the power goes; returns how many writes were over.
+    /// Writes states until the power goes; returns the STAN of the last whole write.
     async fn write_until_cut(nor: Nor, from: u32) -> u32 {
         let mut journal = Journal::new(nor);
         let mut stan = from;
-        while journal.store_stan(stan + 1).await.is_ok() {
+        while journal.store_state(&state(stan + 1)).await.is_ok() {
             stan += 1;
         }
         stan
     }
 
     #[test]
-    fn a_power_cut_at_any_byte_keeps_the_last_number_or_has_the_next() {
-        let nor = Nor::erased(2);
+    fn a_power_cut_at_any_byte_keeps_the_last_state_or_has_the_next() {
         // Nearly fill the first sector, so that the cuts fall on a change of sectors as well.
-        let start = block_on(async {
+        const START: u32 = 119;
+        let nor = Nor::erased(2);
+        block_on(async {
             let mut journal = Journal::new(nor.clone());
             journal.store_parameters(&example()).await.unwrap();
-            journal.store_boot(3).await.unwrap();
-            for stan in 1..=119 {
-                journal.store_stan(stan).await.unwrap();
+            for stan in 1..=START {
+                journal.store_state(&state(stan)).await.unwrap();
             }
-            119
         });
         let at_rest = nor.contents();
-        let mut cuts = 0;
+        let mut changes = 0;
         for steps in 0..480 {
             let cut = Nor::new(at_rest.clone(), steps);
-            let written = block_on(write_until_cut(cut.clone(), start));
+            let written = block_on(write_until_cut(cut.clone(), START));
+            changes += usize::from(cut.erasures.borrow().iter().sum::<u32>() > 0);
             let again = Nor::new(cut.contents(), usize::MAX);
             block_on(async {
                 let mut journal = Journal::new(again);
-                let contents =
-                    journal.load().await.unwrap_or_else(|_| panic!("unreadable after {steps} bytes"));
-                assert!(
-                    contents.stan == written || contents.stan == written + 1,
-                    "{} after {written}, cut after {steps} bytes",
-                    contents.stan
-                );
-                assert_eq!((contents.boot, contents.parameters), (3, Some(example())), "after {steps} bytes");
-                journal.store_stan(written + 2).await.unwrap();
-                assert_eq!(journal.load().await.unwrap().stan, written + 2);
+                let found = journal.load_state().await;
+                let allowed = [written, written + 1].map(|stan| Ok(state(stan)));
+                assert!(allowed.contains(&found), "{found:?} after {written}, cut after {steps} bytes");
+                let parameters = journal.load_parameters().await;
+                assert_eq!(parameters, Ok(Some(example())), "cut after {steps} bytes");
+                journal.store_state(&state(7)).await.unwrap();
+                assert_eq!(journal.load_state().await, Ok(state(7)));
             });
-            cuts += 1;
         }
-        std::println!("journal: {cuts} cut points over a change of sectors");
+        std::println!("journal: 480 cut points, {changes} of them in or after a change of sectors");
+        assert!(changes > 100);
     }
 
     #[test]
@@ -338,11 +337,10 @@ mod tests {
             let nor = Nor::new(vec![byte; 4 * SECTOR], usize::MAX);
             block_on(async {
                 let mut journal = Journal::new(nor.clone());
-                if journal.load().await.is_err() {
-                    journal.format().await.unwrap();
-                }
-                journal.store_boot(1).await.unwrap();
-                assert_eq!(Journal::new(nor.clone()).load().await.unwrap().boot, 1, "filled with {byte:02X}");
+                assert_eq!(journal.load_state().await, Err(JournalFailed), "filled with {byte:02X}");
+                journal.format().await.unwrap();
+                journal.store_state(&state(1)).await.unwrap();
+                assert_eq!(Journal::new(nor.clone()).load_state().await, Ok(state(1)));
             });
         }
     }
@@ -351,8 +349,8 @@ mod tests {
     fn flash_of_a_geometry_that_cannot_work_is_an_error_and_no_panic() {
         for sectors in [0, 1] {
             let mut journal = Journal::new(Nor::erased(sectors));
-            assert_eq!(block_on(journal.load()).err(), Some(JournalFailed));
-            assert_eq!(block_on(journal.store_boot(1)), Err(JournalFailed));
+            assert_eq!(block_on(journal.load_state()), Err(JournalFailed));
+            assert_eq!(block_on(journal.store_state(&state(1))), Err(JournalFailed));
         }
     }
 }

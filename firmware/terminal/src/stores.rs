@@ -3,7 +3,7 @@
 use embedded_storage_async::nor_flash::NorFlash;
 
 use crate::crypto::keys::WorkingKeys;
-use crate::journal::{Contents, Journal, JournalFailed, STAN};
+use crate::journal::{Journal, JournalFailed, STAN, State};
 use crate::keystore::secrets::Secrets;
 use crate::keystore::store::Keystore;
 use crate::life::Life;
@@ -32,7 +32,8 @@ impl From<JournalFailed> for StoreFault {
 pub(crate) struct Stores<B, F: NorFlash> {
     keystore: Keystore<B>,
     journal: Journal<F>,
-    contents: Contents,
+    state: State,
+    parameters: Option<Parameters>,
     tampered: bool,
     fault: Option<StoreFault>,
 }
@@ -43,34 +44,37 @@ impl<B: BatteryRam, F: NorFlash> Stores<B, F> {
         let mut stores = Self {
             keystore: Keystore::open(ram),
             journal: Journal::new(flash),
-            contents: Contents::default(),
+            state: State::default(),
+            parameters: None,
             tampered: false,
             fault: None,
         };
         stores.fault = stores.load().await.err();
-        if stores.keystore.is_tampered() || stores.contents.tampered {
+        if stores.keystore.is_tampered() || stores.state.tampered {
             stores.tamper().await;
         }
         stores
     }
 
     async fn load(&mut self) -> Result<(), StoreFault> {
-        self.contents = match self.journal.load().await {
-            Ok(contents) => contents,
+        self.state = match self.journal.load_state().await {
+            Ok(state) => state,
             // A blank board's flash may hold anything, and without keys there is nothing to lose.
             Err(_) if self.keystore.secrets().is_none() && !self.keystore.is_tampered() => {
                 self.journal.format().await?;
-                self.journal.load().await?
+                State::default()
             }
             Err(failed) => return Err(failed.into()),
         };
-        let boot = self.contents.boot.saturating_add(1);
-        self.journal.store_boot(boot).await?;
-        self.contents.boot = boot;
-        match (self.keystore.secrets(), self.contents.keys_written) {
-            (None, true) => Err(StoreFault::Keystore),
-            (Some(_), _) if self.contents.parameters.is_none() => Err(StoreFault::Journal),
-            (Some(_), false) => Ok(self.journal.mark_keys_written().await?),
+        let has_keys = self.keystore.secrets().is_some();
+        let keys_lost = self.state.keys_written && !has_keys;
+        self.state.boot = self.state.boot.saturating_add(1);
+        self.state.keys_written |= has_keys;
+        self.journal.store_state(&self.state).await?;
+        self.parameters = self.journal.load_parameters().await?;
+        match (has_keys, &self.parameters) {
+            (false, _) if keys_lost => Err(StoreFault::Keystore),
+            (true, None) => Err(StoreFault::Journal),
             _ => Ok(()),
         }
     }
@@ -93,12 +97,12 @@ impl<B: BatteryRam, F: NorFlash> Stores<B, F> {
 
     /// The boot counter.
     pub(crate) fn boot(&self) -> u32 {
-        self.contents.boot
+        self.state.boot
     }
 
     /// The batch number.
     pub(crate) fn batch(&self) -> u32 {
-        self.contents.batch
+        self.state.batch
     }
 
     /// Identity and keys, of a provisioned terminal.
@@ -109,7 +113,7 @@ impl<B: BatteryRam, F: NorFlash> Stores<B, F> {
     /// The parameters, of a provisioned terminal: a blank one's journal may hold some that were never taken.
     pub(crate) fn parameters(&self) -> Option<&Parameters> {
         self.keystore.secrets()?;
-        self.contents.parameters.as_ref()
+        self.parameters.as_ref()
     }
 
     /// Takes a provisioning record, whole or not at all.
@@ -126,8 +130,9 @@ impl<B: BatteryRam, F: NorFlash> Stores<B, F> {
             Change::Factory(secrets, parameters) => {
                 self.journal.store_parameters(&parameters).await.map_err(|_| failed)?;
                 self.keystore.commit(secrets).map_err(|_| failed)?;
-                self.contents.parameters = Some(parameters);
-                let _ = self.journal.mark_keys_written().await;
+                self.parameters = Some(parameters);
+                self.state.keys_written = true;
+                let _ = self.journal.store_state(&self.state).await;
             }
         }
         info!("record taken, life {=str}", self.life().boot_name());
@@ -139,11 +144,10 @@ impl<B: BatteryRam, F: NorFlash> Stores<B, F> {
     /// # Errors
     /// When the journal cannot be written; so for the batch.
     pub(crate) async fn next_stan(&mut self) -> Result<u32, StoreFault> {
-        let next = self.contents.stan.saturating_add(1);
-        let stan = if STAN.contains(&next) { next } else { *STAN.start() };
-        self.contents.stan = stan;
-        self.journal.store_stan(stan).await?;
-        Ok(stan)
+        let next = self.state.stan.saturating_add(1);
+        self.state.stan = if STAN.contains(&next) { next } else { *STAN.start() };
+        self.journal.store_state(&self.state).await?;
+        Ok(self.state.stan)
     }
 
     /// Replaces the three working keys at once, then the batch number.
@@ -155,9 +159,8 @@ impl<B: BatteryRam, F: NorFlash> Stores<B, F> {
             let secrets = secrets.with_working_keys(keys);
             self.keystore.commit(secrets).map_err(|_| StoreFault::Keystore)?;
         }
-        self.journal.store_batch(batch).await?;
-        self.contents.batch = batch;
-        Ok(())
+        self.state.batch = batch;
+        Ok(self.journal.store_state(&self.state).await?)
     }
 
     /// Gives up a store that failed in use.
@@ -169,8 +172,9 @@ impl<B: BatteryRam, F: NorFlash> Stores<B, F> {
     pub(crate) async fn tamper(&mut self) {
         self.keystore.tamper();
         self.tampered = true;
-        if !self.contents.tampered {
-            self.contents.tampered = self.journal.mark_tampered().await.is_ok();
+        if !self.state.tampered {
+            self.state.tampered = true;
+            let _ = self.journal.store_state(&self.state).await;
         }
         info!("tampered: keys erased");
     }

@@ -6,7 +6,9 @@ pub mod modem;
 pub mod panel;
 pub mod pipe;
 
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 
 use payrig_terminal::ports::{EntropySource, Hardware, Identity, Ports};
 use tokio::task::JoinHandle;
@@ -69,6 +71,11 @@ pub struct Powered {
 impl Powered {
     /// Boots a terminal on these memories with this modem at its line.
     pub fn on(memories: &Memories, script: Rc<Script>) -> Self {
+        Self::on_for(memories, script, usize::MAX)
+    }
+
+    /// The same, but after so many polls the terminal does nothing any more.
+    pub fn on_for(memories: &Memories, script: Rc<Script>, polls: usize) -> Self {
         let (keys, keypad) = pipe();
         let (display, screen) = pipe();
         let (modem_tx, modem_in) = pipe();
@@ -87,9 +94,15 @@ impl Powered {
             flash: memories.flash.clone(),
             identity: Identity { build_id: None, entropy: EntropySource::Emulated },
         };
-        let terminal = tokio::task::spawn_local(async move {
-            match payrig_host_time::run(payrig_terminal::run(ports)).await {}
-        });
+        let mut running = Box::pin(payrig_host_time::run(payrig_terminal::run(ports)));
+        let mut left = polls;
+        let terminal = tokio::task::spawn_local(poll_fn(move |context| {
+            if let Some(fewer) = left.checked_sub(1) {
+                left = fewer;
+                let Poll::Pending = running.as_mut().poll(context);
+            }
+            Poll::Pending
+        }));
         let modem = tokio::task::spawn_local(modem::serve(modem_in, modem_out, script));
         Self { panel: Panel::new(keys, screen), front_end: front_end_tx, slot, terminal, modem }
     }

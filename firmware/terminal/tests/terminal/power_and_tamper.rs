@@ -1,0 +1,155 @@
+//! Power cuts, lost memories and the tamper switch.
+
+use crc::{CRC_16_IBM_3740, Crc};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::bench::modem::Script;
+use crate::bench::{Memories, Powered, scenario};
+use crate::operator::*;
+
+/// A front-end frame.
+fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0xA5, kind, 0, u8::try_from(payload.len()).unwrap()];
+    frame.extend(payload);
+    let crc = Crc::<u16>::new(&CRC_16_IBM_3740).checksum(&frame[1..]);
+    frame.extend(crc.to_be_bytes());
+    frame
+}
+
+#[test]
+fn the_tamper_switch_erases_the_keys_whatever_the_terminal_is_doing() {
+    for during in ["menu", "record", "sign-on"] {
+        scenario(async move {
+            let (memories, script) = (Memories::default(), Rc::<Script>::default());
+            let mut powered = keyed(&memories, &script).await;
+            assert_eq!(id(&sign_on(&mut powered).await), "M111");
+            powered.panel.press("\r");
+            powered.panel.see("M100").await;
+            match during {
+                "record" => powered.panel.press("%PAYRIG-RECORD 1\ntmk="),
+                "sign-on" => {
+                    script.host.silent.set(true);
+                    powered.panel.press("1");
+                }
+                _ => {}
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            powered.front_end.put(&frame(0x02, &[0]));
+            powered.front_end.put(&frame(0x01, &[1]));
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let ram = memories.ram_bytes();
+            assert!(ram[..4096].iter().any(|byte| *byte != 0), "a closed switch erases nothing");
+            powered.front_end.put(&frame(0x02, &[1]));
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let ram = memories.ram_bytes();
+            assert!(ram[..8192 - 16].iter().all(|byte| *byte == 0), "{during}: key bytes are left");
+            for boot in 2..4 {
+                powered.cut().await;
+                // The battery may be taken out as well.
+                if boot == 3 {
+                    memories.ram.0.borrow_mut().fill(0);
+                }
+                powered = Powered::on(&memories, script.clone());
+                let line = powered.panel.boot_line().await;
+                assert!(line.contains(&format!("boot={boot} state=tampered")), "{during}: {line}");
+                let screen = powered.panel.next_screen().await;
+                assert_eq!((id(&screen), screen[2].as_str()), ("E900", "TAMPERED"));
+                powered.panel.press("1\r7%");
+            }
+            let requests = script.host.requests.borrow().len();
+            assert!(requests <= 2, "nothing signs on after tamper");
+        });
+    }
+}
+
+#[test]
+fn lost_keys_and_a_lost_journal_are_told_apart() {
+    scenario(async {
+        let (memories, script) = (Memories::default(), Rc::<Script>::default());
+        keyed(&memories, &script).await.cut().await;
+        let keys = memories.ram.0.replace(vec![0; 8192]);
+        let mut powered = Powered::on(&memories, script.clone());
+        assert_eq!(id(&powered.panel.next_screen_after_boot().await), "E401");
+        powered.cut().await;
+        memories.ram.0.replace(keys);
+        let mut powered = Powered::on(&memories, script.clone());
+        assert_eq!(id(&powered.panel.next_screen_after_boot().await), "M100");
+        powered.cut().await;
+        memories.flash.0.borrow_mut().fill(0xFF);
+        let mut powered = Powered::on(&memories, script);
+        assert_eq!(id(&powered.panel.next_screen_after_boot().await), "E402");
+    });
+}
+
+#[test]
+fn a_blank_board_s_flash_may_hold_anything() {
+    for filler in [0x00, 0x5A] {
+        scenario(async move {
+            let (memories, script) = (Memories::default(), Rc::<Script>::default());
+            memories.flash.0.borrow_mut().fill(filler);
+            memories.ram.0.borrow_mut().fill(filler);
+            let mut powered = keyed(&memories, &script).await;
+            assert_eq!(id(&sign_on(&mut powered).await), "M111");
+        });
+    }
+}
+
+#[test]
+fn the_slot_is_deactivated_once_at_power_up() {
+    scenario(async {
+        let (memories, script) = (Memories::default(), Rc::<Script>::default());
+        let mut powered = keyed(&memories, &script).await;
+        let sent: Vec<u8> = std::iter::from_fn(|| powered.slot.ready()).collect();
+        assert_eq!(sent, [0x10, 0x52, 0x00, 0x10, 0x56, 0x00]);
+    });
+}
+
+#[test]
+fn a_power_cut_at_any_await_leaves_a_terminal_that_goes_on() {
+    let mut states = BTreeMap::<String, usize>::new();
+    for polls in 1.. {
+        let state = Rc::new(RefCell::new(None));
+        let found = state.clone();
+        scenario(async move {
+            let (memories, script) = (Memories::default(), Rc::<Script>::default());
+            let whole_life = async {
+                let mut powered = keyed_for(&memories, &script, polls).await;
+                assert_eq!(id(&sign_on(&mut powered).await), "M111");
+            };
+            if tokio::time::timeout(Duration::from_secs(600), whole_life).await.is_err() {
+                *found.borrow_mut() = Some(go_on(&memories).await);
+            }
+        });
+        match state.take() {
+            Some(state) => *states.entry(state).or_default() += 1,
+            None => break,
+        }
+    }
+    println!("terminal: cut points from blank board to signed on, by the state found after them: {states:?}");
+    assert_eq!(states.len(), 3);
+}
+
+/// Boots after a power cut and brings the terminal to the signed-on state from wherever it is. Returns where it was.
+async fn go_on(memories: &Memories) -> String {
+    let script = Rc::<Script>::default();
+    let mut powered = Powered::on(memories, script);
+    let line = powered.panel.boot_line().await;
+    let screen = powered.panel.next_screen().await;
+    if line.contains("state=blank") {
+        assert_eq!(id(&screen), "M010", "{line}");
+        powered.panel.press(&record(&format!("{FACTORY}{}", master_key_lines())));
+        powered.panel.see("M011").await;
+        powered.panel.press("\r");
+        powered.panel.see("M100").await;
+    } else {
+        assert_eq!(id(&screen), "M100", "{line}");
+    }
+    let ended = sign_on(&mut powered).await;
+    let expected = if line.contains("state=signed-on") { "E314" } else { "M111" };
+    assert_eq!(id(&ended), expected, "{line}");
+    assert_eq!(kcvs_after_key(&mut powered).await, expected_kcvs());
+    line.split(' ').find(|part| part.starts_with("state=")).unwrap().to_owned()
+}
