@@ -84,6 +84,11 @@ pub trait Board {
         missing(self.name(), "flash")
     }
 
+    /// The selector (`VID:PID:unix:PATH`) by which any probe-rs tool reaches the board's probe while it is on.
+    fn probe_selector(&self) -> Option<String> {
+        None
+    }
+
     /// Reads `bytes.len()` bytes of memory from `address` on through the debug probe, while the board runs.
     ///
     /// # Errors

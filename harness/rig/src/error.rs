@@ -8,23 +8,18 @@ use thiserror::Error;
 /// A rig that cannot be used. [`RigError::is_usage`] tells a wrong file (exit code 2) from a broken bench (3).
 #[derive(Debug, Error, Diagnostic)]
 pub enum RigError {
-    /// The rig file cannot be read.
-    #[error("{}: cannot read this rig file: {source}", path.display())]
-    #[diagnostic(help("name a file of the folder `rigs`, for instance --rig rigs/qemu.toml"))]
-    Unreadable {
+    /// The rig file cannot be read, or is no rig file.
+    #[error(transparent)]
+    #[diagnostic(help("rigs are files of the folder `rigs`: compare with rigs/qemu.toml or rigs/sim.toml"))]
+    File(#[from] payrig_fixture::FixtureError),
+
+    /// Two things that a rig file says do not go together.
+    #[error("{}: {message}", path.display())]
+    #[diagnostic(help("{help}"))]
+    Inconsistent {
         /// The file.
         path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-
-    /// The rig file is not what a rig file must be.
-    #[error("{place}: {message}")]
-    #[diagnostic(help("{help}"))]
-    RigFile {
-        /// `file:line:column`.
-        place: String,
-        /// What was found and what was expected.
+        /// What does not go together.
         message: String,
         /// What to do.
         help: String,
@@ -128,7 +123,7 @@ pub enum RigError {
 impl RigError {
     /// Whether the user's input is wrong, rather than the bench.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Unreadable { .. } | Self::RigFile { .. } | Self::Image { .. })
+        matches!(self, Self::File(_) | Self::Inconsistent { .. } | Self::Image { .. })
     }
 
     pub(crate) fn io(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {

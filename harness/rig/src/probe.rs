@@ -30,10 +30,21 @@ impl Probe {
             registry.add_target_family_from_yaml(&yaml).map_err(failed("read the chip file"))?;
         }
         let selector: DebugProbeSelector = self.selector.parse().map_err(failed("parse its selector"))?;
-        let probe = Lister::new().open(selector).map_err(failed("open"))?;
-        probe
+        self.open(&selector)?
             .attach_with_registry(TargetSelector::from(self.chip.as_str()), Permissions::default(), &registry)
             .map_err(failed("attach"))
+    }
+
+    /// Opens the driver that the selector is for. `Lister::open` would ask every driver, and tell the last one's error.
+    fn open(&self, selector: &DebugProbeSelector) -> Result<probe_rs::probe::Probe, RigError> {
+        let found = Lister::new().list(Some(selector));
+        let Some(info) = found.iter().find(|info| info.identifier == "Glasgow") else {
+            return Err(RigError::Probe {
+                action: "open",
+                message: format!("no probe answers at {selector}"),
+            });
+        };
+        info.open().map_err(failed("open"))
     }
 
     /// Erases, programs and verifies by the chip's flash algorithm, then reads the whole image back.

@@ -38,11 +38,6 @@ impl QemuBoard {
         Ok(Self { section, state, powered: None })
     }
 
-    /// The probe selector (`VID:PID:unix:PATH`) for any probe-rs tool, while the board is on.
-    pub fn probe_selector(&self) -> Option<String> {
-        self.powered.as_ref().map(|powered| powered.machine.probe_selector())
-    }
-
     /// Where the flash's contents are kept.
     pub fn flash_file(&self) -> PathBuf {
         self.state.file("flash.bin")
@@ -213,6 +208,10 @@ impl Board for QemuBoard {
             })
             .await
         })
+    }
+
+    fn probe_selector(&self) -> Option<String> {
+        self.powered.as_ref().map(|powered| powered.machine.probe_selector())
     }
 
     fn read_memory<'a>(&'a mut self, address: u64, bytes: &'a mut [u8]) -> BoardFuture<'a, ()> {

@@ -63,19 +63,17 @@ impl RigFile {
     /// Reads the rig file at `path`.
     ///
     /// # Errors
-    /// [`RigError::Unreadable`], or [`RigError::RigFile`] with line and column.
+    /// [`RigError::File`], with line and column.
     pub fn load(path: &Path) -> Result<Self, RigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| RigError::Unreadable { path: path.into(), source })?;
-        Self::parse(path, &text)
+        Self::parse(path, &payrig_fixture::FixtureError::read(path)?)
     }
 
     /// Checks the text of a rig file; `path` is named in errors and is what its paths are relative to.
     ///
     /// # Errors
-    /// [`RigError::RigFile`] with line and column.
+    /// [`RigError::File`] with line and column, or [`RigError::Inconsistent`].
     pub fn parse(path: &Path, text: &str) -> Result<Self, RigError> {
-        let raw: RawRig = toml::from_str(text).map_err(|e| wrong(path, text, &e))?;
+        let raw: RawRig = payrig_fixture::parse(&path.display().to_string(), text)?;
         let board = match (raw.board, raw.qemu) {
             (RawBoard::Sim, None) => BoardKind::Sim,
             (RawBoard::Qemu, Some(section)) => BoardKind::Qemu(section.resolve(path)),
@@ -169,22 +167,8 @@ impl RawQemu {
     }
 }
 
-fn wrong(path: &Path, text: &str, error: &toml::de::Error) -> RigError {
-    let place = match error.span() {
-        Some(span) => {
-            let before = text.get(..span.start).unwrap_or(text);
-            let line = before.matches('\n').count() + 1;
-            let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-            format!("{}:{line}:{column}", path.display())
-        }
-        None => path.display().to_string(),
-    };
-    let message = error.message().lines().collect::<Vec<_>>().join("; ");
-    RigError::RigFile { place, message, help: "compare with rigs/qemu.toml or rigs/sim.toml".into() }
-}
-
 fn inconsistent(path: &Path, message: &str, help: &str) -> RigError {
-    RigError::RigFile { place: path.display().to_string(), message: message.into(), help: help.into() }
+    RigError::Inconsistent { path: path.into(), message: message.into(), help: help.into() }
 }
 
 #[cfg(test)]
@@ -209,13 +193,17 @@ mod tests {
     }
 
     #[rstest]
-    #[case::unknown_key("machine = ", "machin = ", "r.toml:8:1: unknown field `machin`")]
+    #[case::unknown_key(
+        "machine = ",
+        "machin = ",
+        "r.toml:8:1: unknown key `machin`; did you mean `machine`?"
+    )]
     #[case::wrong_type(
         "\"mps2-an386\"\n#",
         "7\n#",
         "r.toml:8:11: invalid type: integer `7`, expected a string"
     )]
-    #[case::unknown_board("board = \"qemu\"", "board = \"bench\"", "r.toml:3:9: unknown variant `bench`")]
+    #[case::unknown_board("board = \"qemu\"", "board = \"bench\"", "r.toml:3:9: unknown value `bench`")]
     #[case::syntax("title = \"", "title = ", "r.toml:2:9: ")]
     #[case::virtual_time("\"real\"", "\"virtual\"", "r.toml: an emulated board runs in real time")]
     fn a_wrong_rig_file_is_named_with_line_and_column(

@@ -59,3 +59,41 @@ async fn a_missing_emulator_is_a_sentence_that_names_the_doctor() {
     assert!(error.to_string().contains("qemu-system-that-is-not-there"), "{error}");
     assert!(miette::Diagnostic::help(&error).unwrap().to_string().contains("payrig doctor"));
 }
+
+/// Reads the panel until `text` has come.
+async fn wait_for(panel: &mut payrig_rig::BoxLine, text: &str) {
+    use tokio::io::AsyncReadExt;
+    let mut seen = Vec::new();
+    let found = async {
+        while !String::from_utf8_lossy(&seen).contains(text) {
+            let mut byte = [0];
+            panel.read_exact(&mut byte).await.unwrap();
+            seen.push(byte[0]);
+        }
+    };
+    let limit = std::time::Duration::from_secs(10);
+    if tokio::time::timeout(limit, found).await.is_err() {
+        panic!("`{text}` has not come; seen: {}", String::from_utf8_lossy(&seen));
+    }
+}
+
+#[tokio::test]
+async fn the_terminal_goes_on_after_its_memory_was_read() {
+    use tokio::io::AsyncWriteExt;
+    let section = section();
+    let image = image(&section);
+    let mut board = QemuBoard::new(section, State::Private).unwrap();
+    board.flash(&image, &|_| {}).await.unwrap();
+    let mut lines = board.power_on().await.unwrap();
+    wait_for(&mut lines.panel, "M010").await;
+    let key_store = image.symbol("PAYRIG_KEYSTORE").unwrap();
+    for _ in 0..3 {
+        let mut bytes = [0; 8192];
+        board.read_memory(key_store, &mut bytes).await.unwrap();
+        // A record with a wrong CRC is refused on the screen, which the next one replaces.
+        lines.panel.write_all(b"%PAYRIG-RECORD 1\n%END 0000\n").await.unwrap();
+        wait_for(&mut lines.panel, "M012").await;
+        lines.panel.write_all(b"\r").await.unwrap();
+        wait_for(&mut lines.panel, "M010").await;
+    }
+}

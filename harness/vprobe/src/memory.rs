@@ -56,11 +56,21 @@ impl Memory {
 
     /// Whether the half-word at `address` is a BKPT instruction (ARM DDI 0403E.e, A7.7.17).
     pub(crate) fn is_bkpt(&mut self, address: u32) -> Result<bool, VprobeError> {
+        Ok(self.half_word(address)? >> 8 == 0xBE)
+    }
+
+    /// Whether the half-word at `address` is a WFI instruction (ARM DDI 0403E.e, A7.7.262, encoding T1).
+    pub(crate) fn is_wfi(&mut self, address: u32) -> Result<bool, VprobeError> {
+        Ok(self.half_word(address)? == 0xBF30)
+    }
+
+    /// The half-word at `address`; zero where it cannot be an instruction.
+    fn half_word(&mut self, address: u32) -> Result<u16, VprobeError> {
         if address >= DEVICES {
-            return Ok(false);
+            return Ok(0);
         }
         let mut half_word = [0; 2];
         self.read(address & !1, &mut half_word)?;
-        Ok(half_word[1] == 0xBE)
+        Ok(u16::from_le_bytes(half_word))
     }
 }

@@ -4,6 +4,8 @@
 
 /// Debug Fault Status Register.
 pub(crate) const DFSR: u32 = 0xE000_ED30;
+/// Interrupt Control and State Register.
+pub(crate) const ICSR: u32 = 0xE000_ED04;
 /// Application Interrupt and Reset Control Register.
 pub(crate) const AIRCR: u32 = 0xE000_ED0C;
 /// Debug Halting Control and Status Register.
@@ -14,6 +16,11 @@ pub(crate) const DCRSR: u32 = 0xE000_EDF4;
 pub(crate) const DCRDR: u32 = 0xE000_EDF8;
 /// Debug Exception and Monitor Control Register.
 pub(crate) const DEMCR: u32 = 0xE000_EDFC;
+
+/// ICSR: SysTick is pending; writing it makes it so.
+pub(crate) const PENDSTSET: u32 = 1 << 26;
+/// ICSR: writing it ends that SysTick is pending.
+pub(crate) const PENDSTCLR: u32 = 1 << 25;
 
 /// What the upper half of a write to DHCSR must be.
 pub(crate) const DHCSR_KEY: u32 = 0xA05F;

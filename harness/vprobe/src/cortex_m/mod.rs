@@ -6,3 +6,4 @@ pub(crate) mod core;
 pub(crate) mod core_registers;
 pub(crate) mod rom_table;
 mod run_control;
+mod sleep;

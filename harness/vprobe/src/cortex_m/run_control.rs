@@ -128,6 +128,9 @@ impl Core {
                 self.returns.insert(back);
             }
         }
+        if step && Self::may_sleep(memory, pc)? {
+            return self.step_awake(memory);
+        }
         self.go(step)
     }
 
@@ -173,7 +176,7 @@ impl Core {
         self.dfsr |= DFSR_VCATCH;
     }
 
-    fn stopped(&mut self, stop: Stop) {
+    pub(super) fn stopped(&mut self, stop: Stop) {
         self.state = State::Halted;
         self.control |= C_HALT;
         if self.stepping || stop == Stop::Interrupted {
