@@ -1,1 +1,28 @@
-//! A rig and a world put together; cases, checks, snapshots, verdicts.
+//! A rig and a world put together: cases are played, checked, held against snapshots, and given a verdict.
+//!
+//! [`Bench`] owns the runtime and with it the clock. For each [`Case`] it powers a board of its own, plays the network,
+//! the host and the operator around it, records every line on one tape, and answers with a [`Report`].
+
+mod attend;
+mod bench;
+mod case;
+pub mod cases;
+mod fixtures;
+mod key_screen;
+mod meaning;
+mod person;
+mod run_folder;
+mod snapshot;
+mod steps;
+mod uplink;
+mod verdict;
+mod world;
+
+pub use bench::{Bench, Settings, local_runtime};
+pub use case::{Case, CaseFuture, Parts};
+pub use fixtures::Fixtures;
+pub use key_screen::KeyScreen;
+pub use person::Person;
+pub use run_folder::RunFolder;
+pub use verdict::{Finding, Report, Verdict};
+pub use world::World;

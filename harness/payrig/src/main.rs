@@ -1,3 +1,26 @@
 //! Payrig's command line.
 
-fn main() {}
+mod cli;
+mod command;
+mod failure;
+mod progress;
+mod raw_terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Test(args) => command::test::run(&args),
+        Command::List(args) => command::list::run(&args),
+        Command::Flash(args) => command::flash::run(&args),
+        Command::Decode(args) => command::decode::run(&args),
+        Command::Panel(args) => command::panel::run(&args),
+        Command::Power(args) => command::power::run(&args),
+        Command::Doctor(args) => command::doctor::run(&args),
+    };
+    result.unwrap_or_else(|failure| failure.report())
+}

@@ -1,0 +1,91 @@
+//! Power cuts and what must survive them.
+
+use payrig_rig::Capability;
+
+use crate::{Case, Finding};
+
+/// The cases of this group.
+pub fn all() -> Vec<Case> {
+    vec![keys_survive_a_power_cut(), keys_survive_a_reset(), a_blank_board_says_so()]
+}
+
+/// Working keys and boot counter are there after a power cut.
+pub fn keys_survive_a_power_cut() -> Case {
+    Case::new(
+        "power::keys-survive-a-power-cut",
+        "After a power cut the keys are the same, and one more boot is counted",
+        |world| {
+            Box::pin(async move {
+                world.prepare().await?;
+                world.sign_on().await?;
+                let before = world.key_screen().await?;
+                let boots = world.boot_line()?.boot;
+                world.cut_power().await?;
+                let boot = world.power_on().await?;
+                if (boot.boot, boot.state.as_str()) != (boots + 1, "signed-on") {
+                    return Err(Finding::terminal(format!(
+                        "expected boot {} in state signed-on, got {boot:?}",
+                        boots + 1
+                    )));
+                }
+                world.see("menu").await?;
+                let after = world.key_screen().await?;
+                if before != after {
+                    return Err(Finding::terminal(format!("the KCVs were {before} and are {after}")));
+                }
+                Ok(())
+            })
+        },
+    )
+    .needing(Capability::Power)
+}
+
+/// The same after a reset, on lines that stay open.
+pub fn keys_survive_a_reset() -> Case {
+    Case::new(
+        "power::keys-survive-a-reset",
+        "After a reset the terminal boots on the same lines with the same keys",
+        |world| {
+            Box::pin(async move {
+                world.prepare().await?;
+                world.sign_on().await?;
+                let before = world.key_screen().await?;
+                let boots = world.boot_line()?.boot;
+                let boot = world.reset().await?;
+                if boot.boot != boots + 1 {
+                    return Err(Finding::terminal(format!("expected boot {}, got {boot:?}", boots + 1)));
+                }
+                world.see("menu").await?;
+                let after = world.key_screen().await?;
+                if before != after {
+                    return Err(Finding::terminal(format!("the KCVs were {before} and are {after}")));
+                }
+                Ok(())
+            })
+        },
+    )
+    .needing(Capability::Reset)
+}
+
+/// A new board is blank, runs the image that was flashed, and cannot sign on.
+pub fn a_blank_board_says_so() -> Case {
+    Case::new(
+        "power::a-blank-board-says-so",
+        "A new board boots once, is blank, and runs the image that was flashed",
+        |world| {
+            Box::pin(async move {
+                let boot = world.power_on().await?;
+                world.see("not-provisioned").await?;
+                if (boot.boot, boot.state.as_str()) != (1, "blank") {
+                    return Err(Finding::terminal(format!("expected boot 1 of a blank board, got {boot:?}")));
+                }
+                world.press("sign-on").await?;
+                world.see("not-provisioned").await?;
+                if !world.acquirer().exchanges().is_empty() {
+                    return Err(Finding::terminal("a blank terminal talked to the host"));
+                }
+                Ok(())
+            })
+        },
+    )
+}

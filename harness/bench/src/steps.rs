@@ -1,0 +1,216 @@
+//! What a case does to its world, and what it looks for.
+
+use std::time::Duration;
+
+use payrig_acquirer::Acquirer;
+use payrig_network::ModemHandle;
+use payrig_operator::{BootLine, Screen};
+use payrig_rig::Capability;
+
+use crate::{
+    Finding, KeyScreen, World, meaning, snapshot,
+    world::{line_broke, not_seen},
+};
+
+/// How long a screen may take that needs nothing but the terminal.
+const SOON: Duration = Duration::from_secs(10);
+/// How long a sign-on may take: the terminal's own limits for modem, network and host lie below it.
+const SIGN_ON: Duration = Duration::from_secs(150);
+
+impl World {
+    /// Powers the terminal and waits for its boot line.
+    ///
+    /// # Errors
+    /// A rig that fails, an image that is not the one that was flashed, or a terminal that does not boot.
+    pub async fn power_on(&mut self) -> Result<BootLine, Finding> {
+        self.tape.note("power", "on");
+        let lines = self.board.power_on().await?;
+        self.connect(lines);
+        let boot = self.operator()?.next_boot(SOON).await.map_err(not_seen)?;
+        self.check_build(&boot)?;
+        Ok(boot)
+    }
+
+    /// Cuts the terminal's power.
+    ///
+    /// # Errors
+    /// A rig that fails.
+    pub async fn cut_power(&mut self) -> Result<(), Finding> {
+        self.tape.note("power", "cut");
+        self.board.power_off().await?;
+        self.operator = None;
+        Ok(())
+    }
+
+    /// Resets the terminal and waits for its boot line; power and lines stay.
+    ///
+    /// # Errors
+    /// As [`World::power_on`].
+    pub async fn reset(&mut self) -> Result<BootLine, Finding> {
+        self.tape.note("reset", "by the probe");
+        self.board.reset().await?;
+        let boot = self.operator()?.next_boot(SOON).await.map_err(not_seen)?;
+        self.check_build(&boot)?;
+        Ok(boot)
+    }
+
+    /// Powers a new board and gives it what the terminal fixture has: from blank to the menu.
+    ///
+    /// # Errors
+    /// As [`World::power_on`], or a terminal that refuses its record.
+    pub async fn prepare(&mut self) -> Result<(), Finding> {
+        self.power_on().await?;
+        self.provision().await
+    }
+
+    /// Sends the terminal fixture's provisioning record to a blank terminal.
+    ///
+    /// # Errors
+    /// A terminal that does not accept it.
+    pub async fn provision(&mut self) -> Result<(), Finding> {
+        self.see("not-provisioned").await?;
+        let Some(record) = self.terminal.record() else {
+            return Err(Finding::Rig(
+                "the terminal fixture is a blank terminal: it has no record to send".into(),
+            ));
+        };
+        self.operator()?.send_record(&record).await.map_err(line_broke)?;
+        self.see("record-accepted").await?;
+        self.press("any").await?;
+        self.see("menu").await?;
+        Ok(())
+    }
+
+    /// Presses the keys that the terminal fixture has for an intent.
+    ///
+    /// # Errors
+    /// An intent that the fixture lacks, or a panel line that broke.
+    pub async fn press(&mut self, intent: &str) -> Result<(), Finding> {
+        let Some(keys) = self.terminal.keys(intent).map(str::to_owned) else {
+            return Err(Finding::Rig(format!("the terminal fixture has no keys for `{intent}`")));
+        };
+        self.tape.note("press", intent);
+        self.operator()?.press(&keys).await.map_err(line_broke)
+    }
+
+    /// Waits until the terminal shows the message that the fixture calls `message`.
+    ///
+    /// # Errors
+    /// A terminal that shows something else, with its screen.
+    pub async fn see(&mut self, message: &str) -> Result<Screen, Finding> {
+        self.see_within(message, SOON).await
+    }
+
+    async fn see_within(&mut self, message: &str, limit: Duration) -> Result<Screen, Finding> {
+        let Some(id) = self.terminal.message(message).map(str::to_owned) else {
+            return Err(Finding::Rig(format!("the terminal fixture has no message `{message}`")));
+        };
+        self.operator()?.see(&id, limit).await.map_err(not_seen)
+    }
+
+    /// Signs on from the menu, until the terminal says that it has, and back to the menu.
+    ///
+    /// # Errors
+    /// A terminal that does not sign on, with its screen.
+    pub async fn sign_on(&mut self) -> Result<Screen, Finding> {
+        self.press("sign-on").await?;
+        let screen = self.see_within("signed-on", SIGN_ON).await?;
+        self.register_issued_keys()?;
+        self.press("any").await?;
+        self.see("menu").await?;
+        Ok(screen)
+    }
+
+    /// Opens the key screen, from any screen that a key leads away from or from the menu, and goes back to the menu.
+    ///
+    /// # Errors
+    /// A terminal that does not show its keys.
+    pub async fn key_screen(&mut self) -> Result<KeyScreen, Finding> {
+        if self.see_within("menu", Duration::ZERO).await.is_err() {
+            self.press("any").await?;
+            self.see("menu").await?;
+        }
+        self.press("keys").await?;
+        let screen = self.see("keys").await?;
+        self.press("any").await?;
+        self.see("menu").await?;
+        KeyScreen::read(&screen)
+    }
+
+    /// The key store's bytes, read through the debug probe; `None` on a rig that cannot read memory.
+    ///
+    /// # Errors
+    /// A probe that fails.
+    pub async fn key_store(&mut self) -> Result<Option<Vec<u8>>, Finding> {
+        /// Both copies (INTERFACE.md, section 11).
+        const SIZE: usize = 8 * 1024;
+        let Some(image) = self.image.as_ref().filter(|_| self.board.capabilities().has(Capability::Memory))
+        else {
+            return Ok(None);
+        };
+        let address = image.symbol("PAYRIG_KEYSTORE")?;
+        let mut bytes = vec![0; SIZE];
+        self.board.read_memory(address, &mut bytes).await?;
+        Ok(Some(bytes))
+    }
+
+    /// The host of this world.
+    pub fn acquirer(&self) -> &Acquirer {
+        &self.acquirer
+    }
+
+    /// The modem of this world.
+    pub fn modem(&self) -> &ModemHandle {
+        &self.modem
+    }
+
+    /// The boot line of the terminal's last boot.
+    ///
+    /// # Errors
+    /// A terminal that has not booted.
+    pub fn boot_line(&mut self) -> Result<BootLine, Finding> {
+        let last = self.operator()?.boot_lines().last().cloned();
+        last.ok_or_else(|| Finding::Missing("the terminal has not booted".into()))
+    }
+
+    /// Why the host answered the last request as it did.
+    ///
+    /// # Errors
+    /// A host that got no request.
+    pub fn last_judgement(&self) -> Result<String, Finding> {
+        let last = self.acquirer.exchanges().pop();
+        last.map(|exchange| exchange.judgement.to_string())
+            .ok_or_else(|| Finding::terminal("the terminal sent nothing to the host"))
+    }
+
+    /// Holds a screen against the reviewed one.
+    ///
+    /// # Errors
+    /// A difference.
+    pub fn check_screen_snapshot(&self, kind: &str, screen: &Screen) -> Result<(), Finding> {
+        self.check_snapshot(kind, &format!("{screen}\n"))
+    }
+
+    /// Holds what was said on the host line so far, decoded and masked, against the reviewed exchange.
+    ///
+    /// # Errors
+    /// A difference.
+    pub fn check_host_snapshot(&self) -> Result<(), Finding> {
+        self.check_snapshot("host", &meaning::of_exchanges(&self.dialect, &self.acquirer))
+    }
+
+    fn check_snapshot(&self, kind: &str, content: &str) -> Result<(), Finding> {
+        snapshot::check(&self.settings.fixtures.snapshots(), &self.folder, &self.case, kind, content)
+    }
+
+    /// Keeps a figure that the case measured.
+    pub fn figure(&mut self, name: &str, value: String) {
+        self.tape.note("figure", &format!("{name} {value}"));
+        self.figures.push((name.into(), value));
+    }
+
+    /// Writes a remark on the tape.
+    pub fn note(&self, kind: &str, text: &str) {
+        self.tape.note(kind, text);
+    }
+}

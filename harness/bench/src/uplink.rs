@@ -1,0 +1,60 @@
+//! From the modem's connection to the host, recorded on the tape and as a capture.
+
+use std::{
+    future::Future,
+    io,
+    net::SocketAddrV4,
+    pin::Pin,
+    sync::atomic::{AtomicU16, Ordering},
+};
+
+use payrig_acquirer::Acquirer;
+use payrig_network::{BoxStream, Uplink};
+use payrig_tape::{HostCapture, Lens, Tape};
+use tokio::io::duplex;
+
+/// A connection's worth of buffering on either side.
+const PIPE: usize = 4096;
+/// The terminal's address in the capture, which the cellular network would have given it (RFC 5737, TEST-NET-2).
+const TERMINAL: [u8; 4] = [198, 51, 100, 7];
+/// The host's address in the capture when the terminal names it instead (TEST-NET-3).
+const NAMED_HOST: [u8; 4] = [203, 0, 113, 1];
+
+/// Connects the modem to the acquirer of this world: to its address only, as the network does.
+pub(crate) struct HostUplink {
+    acquirer: Acquirer,
+    tape: Tape,
+    capture: HostCapture,
+    host: (String, u16),
+    next_port: AtomicU16,
+}
+
+impl HostUplink {
+    pub(crate) fn new(acquirer: Acquirer, tape: Tape, capture: HostCapture, host: (String, u16)) -> Self {
+        Self { acquirer, tape, capture, host, next_port: AtomicU16::new(49152) }
+    }
+}
+
+impl Uplink for HostUplink {
+    fn open(
+        &self,
+        host: &str,
+        port: u16,
+    ) -> Pin<Box<dyn Future<Output = io::Result<BoxStream>> + Send + '_>> {
+        let known = self.host.0 == host && self.host.1 == port;
+        let address = host.parse().unwrap_or_else(|_| NAMED_HOST.into());
+        Box::pin(async move {
+            if !known {
+                return Err(io::ErrorKind::ConnectionRefused.into());
+            }
+            let terminal = SocketAddrV4::new(TERMINAL.into(), self.next_port.fetch_add(1, Ordering::Relaxed));
+            let captured = self.capture.connect(terminal, SocketAddrV4::new(address, port));
+            let (near, far) = duplex(PIPE);
+            let far = captured.wrap(self.tape.line("host", Lens::Binary).wrap(far));
+            let acquirer = self.acquirer.clone();
+            // A connection that breaks is seen by both ends and is on the tape.
+            tokio::spawn(async move { acquirer.serve(far).await });
+            Ok(Box::new(near) as BoxStream)
+        })
+    }
+}

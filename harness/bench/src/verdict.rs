@@ -1,0 +1,115 @@
+//! How a case ended, and why.
+
+use std::{fmt, time::Duration};
+
+use payrig_rig::{Capability, RigError};
+use serde::Serialize;
+
+/// How a case ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The terminal did what it must.
+    Pass,
+    /// The terminal is wrong.
+    Fail,
+    /// The bench is wrong; says nothing about the terminal.
+    RigFault,
+    /// The rig lacks what the case needs; never counts as coverage.
+    NotRun,
+    /// The case ended, but an observation that the verdict needs is missing.
+    Inconclusive,
+}
+
+impl Verdict {
+    /// The word in results and messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::RigFault => "rig-fault",
+            Self::NotRun => "not-run",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// Why a case did not pass.
+#[derive(Debug)]
+pub enum Finding {
+    /// The terminal did something else than it must.
+    Terminal(String),
+    /// The bench failed.
+    Rig(String),
+    /// The rig has no such capability.
+    Lacks(Vec<Capability>),
+    /// An observation is missing.
+    Missing(String),
+}
+
+impl Finding {
+    /// The terminal did something else than it must.
+    pub fn terminal(why: impl Into<String>) -> Self {
+        Self::Terminal(why.into())
+    }
+
+    /// The verdict that follows from it.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Terminal(_) => Verdict::Fail,
+            Self::Rig(_) => Verdict::RigFault,
+            Self::Lacks(_) => Verdict::NotRun,
+            Self::Missing(_) => Verdict::Inconclusive,
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Terminal(why) | Self::Rig(why) | Self::Missing(why) => f.write_str(why),
+            Self::Lacks(capabilities) => {
+                let words: Vec<_> = capabilities.iter().map(|c| c.word()).collect();
+                write!(f, "this rig has no {}", words.join(", no "))
+            }
+        }
+    }
+}
+
+impl From<RigError> for Finding {
+    fn from(error: RigError) -> Self {
+        let help = miette::Diagnostic::help(&error).map(|help| format!(" ({help})")).unwrap_or_default();
+        Self::Rig(format!("{error}{help}"))
+    }
+}
+
+/// What is known of a case that has ended.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Report {
+    /// The case's name, `group::case` or `group::case[parameter=value]`.
+    pub case: String,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// Why, unless it passed.
+    pub why: Option<String>,
+    /// Wall time of the whole case, flashing included, in seconds.
+    pub wall_seconds: f64,
+    /// What the case measured: name and value with its unit.
+    pub figures: Vec<(String, String)>,
+    /// The case's folder, relative to the run folder.
+    pub folder: String,
+}
+
+impl Report {
+    /// The wall time as a duration.
+    pub fn wall(&self) -> Duration {
+        Duration::from_secs_f64(self.wall_seconds)
+    }
+}

@@ -1,0 +1,275 @@
+//! A terminal and everything around it, for the length of one case.
+
+use std::{fmt, path::PathBuf, sync::Arc};
+
+use payrig_acquirer::{Acquirer, Device};
+use payrig_iso8583::Dialect;
+use payrig_keys::{Family, Key, KeyError, Sm4Key};
+use payrig_network::{Modem, ModemHandle};
+use payrig_operator::{BootLine, Operator, TerminalFixture};
+use payrig_rig::{Board, BoardKind, BoxLine, Capability, Image, LineName, Lines, Progress, RigError, State};
+use payrig_tape::{About, HostCapture, Lens, Secret, SecretKind, Tape};
+use tokio::{
+    io::{AsyncReadExt, duplex},
+    sync::mpsc,
+    task::{JoinHandle, spawn_local},
+    time::Instant,
+};
+
+use crate::{Case, Finding, Parts, Person, Settings, meaning, person::accompany, uplink::HostUplink};
+
+/// A terminal and everything around it.
+pub struct World {
+    pub(crate) settings: Settings,
+    pub(crate) case: String,
+    pub(crate) folder: PathBuf,
+    pub(crate) board: Box<dyn Board>,
+    pub(crate) image: Option<Image>,
+    pub(crate) terminal: TerminalFixture,
+    pub(crate) dialect: Arc<Dialect>,
+    pub(crate) acquirer: Acquirer,
+    pub(crate) modem: ModemHandle,
+    modem_lines: mpsc::UnboundedSender<BoxLine>,
+    pub(crate) operator: Option<Operator>,
+    pub(crate) tape: Tape,
+    capture: HostCapture,
+    person: Option<Person>,
+    tasks: Vec<JoinHandle<()>>,
+    pub(crate) figures: Vec<(String, String)>,
+}
+
+impl World {
+    /// Puts the parts of a case together around a new, blank board. Nothing is powered.
+    pub(crate) async fn create(settings: &Settings, case: &Case, folder: PathBuf) -> Result<Self, Finding> {
+        Self::around(settings, &case.name, &case.parts, folder, State::Private).await
+    }
+
+    /// Puts `parts` together around the rig's board.
+    pub(crate) async fn around(
+        settings: &Settings,
+        case: &str,
+        parts: &Parts,
+        folder: PathBuf,
+        state: State,
+    ) -> Result<Self, Finding> {
+        let fixtures = &settings.fixtures;
+        let terminal = fixtures.terminal(&parts.terminal)?;
+        let dialect = Arc::new(fixtures.dialect("cup")?);
+        let about = About { case: case.into(), rig: settings.rig.name.clone() };
+        let started = Instant::now();
+        let tape = Tape::create_for(&folder, started, &about).map_err(record)?;
+        let capture = capture(&folder, started, &tape)?;
+        for (name, key) in terminal.secret_keys() {
+            register_key(&tape, &name, key.bytes(), key.kcv())?;
+        }
+        let books = device(&fixtures.terminal(&parts.books)?)?;
+        let profile = fixtures.acquirer(&parts.acquirer)?;
+        let acquirer = Acquirer::new(profile, dialect.clone(), vec![books], settings.seed);
+        let uplink =
+            HostUplink::new(acquirer.clone(), tape.clone(), capture.clone(), terminal.host_address());
+        let mut modem = Modem::new(fixtures.network(&parts.network)?, Arc::new(uplink), settings.seed);
+        let handle = modem.handle();
+        let (modem_lines, mut lines) = mpsc::unbounded_channel::<BoxLine>();
+        let serving = spawn_local(async move {
+            while let Some(line) = lines.recv().await {
+                // The line ends when the terminal loses power; the module keeps its own.
+                let _ = modem.serve(line).await;
+            }
+        });
+        let board = settings.rig.board(state)?;
+        let image = match &settings.rig.board {
+            BoardKind::Qemu(section) => Some(Image::load(&section.image, &section.machine)?),
+            BoardKind::Sim => None,
+        };
+        Ok(Self {
+            settings: settings.clone(),
+            case: case.into(),
+            folder,
+            board,
+            image,
+            terminal,
+            dialect,
+            acquirer,
+            modem: handle,
+            modem_lines,
+            operator: None,
+            tape,
+            capture,
+            person: None,
+            tasks: vec![serving],
+            figures: Vec::new(),
+        })
+    }
+
+    /// Puts the rig's image into the board, where the board has flash.
+    pub(crate) async fn flash(&mut self, progress: &dyn Fn(Progress)) -> Result<(), Finding> {
+        let Some(image) = self.image.as_ref().filter(|_| self.board.capabilities().has(Capability::Flash))
+        else {
+            return Ok(());
+        };
+        let report = self.board.flash(image, progress).await?;
+        let took = format!("{:.3} s", report.took.as_secs_f64());
+        self.tape.note("flash", &format!("{} bytes in {took}", report.bytes));
+        self.figures.push((format!("flash and verify {} bytes", report.bytes), took));
+        Ok(())
+    }
+
+    /// Compares what the board's flash holds with the rig's image.
+    pub(crate) async fn verify(&mut self) -> Result<(), RigError> {
+        match &self.image {
+            Some(image) => self.board.verify(image).await,
+            None => Err(RigError::NoSuchInterface {
+                board: self.board.name(),
+                interface: Capability::Flash.word(),
+            }),
+        }
+    }
+
+    /// Puts a person at the panel, from the next power-on.
+    pub(crate) fn seat(&mut self, person: Person) {
+        self.person = Some(person);
+    }
+
+    pub(crate) fn take_figures(&mut self) -> Vec<(String, String)> {
+        std::mem::take(&mut self.figures)
+    }
+
+    /// Cuts the power, ends the actors and closes the records. A rig that fails at this outweighs `result`.
+    pub(crate) async fn close(mut self, result: Result<(), Finding>) -> Result<(), Finding> {
+        let off = self.board.power_off().await;
+        for task in self.tasks.drain(..) {
+            task.abort();
+            let _ = task.await;
+        }
+        let written = self.register_issued_keys();
+        if let Err(finding) = &result {
+            self.tape.note("verdict", &format!("{}: {finding}", finding.verdict()));
+        } else {
+            self.tape.note("verdict", "pass");
+        }
+        let messages = self.folder.join("host.txt");
+        let transcript = meaning::of_exchanges(&self.dialect, &self.acquirer);
+        std::fs::write(&messages, transcript)
+            .map_err(|e| Finding::Rig(format!("failed to write {}: {e}", messages.display())))?;
+        self.capture.finish().map_err(record)?;
+        self.tape.finish().map_err(record)?;
+        self.check_leaks()?;
+        off?;
+        written?;
+        result
+    }
+
+    /// Gives each line its actor and the tape its tap.
+    pub(crate) fn connect(&mut self, lines: Lines) {
+        let tap = |name: LineName, lens| self.tape.line(name.word(), lens);
+        let panel: BoxLine = Box::new(tap(LineName::Panel, Lens::Text).wrap(lines.panel));
+        let modem: BoxLine = Box::new(tap(LineName::Modem, Lens::Binary).wrap(lines.modem));
+        // No actor plays these lines yet: what the terminal says on them is recorded.
+        for (name, line) in [
+            (LineName::Slot, lines.slot),
+            (LineName::Antenna, lines.antenna),
+            (LineName::FrontEnd, lines.front_end),
+        ] {
+            let line = tap(name, Lens::Withheld).wrap(line);
+            self.tasks.push(spawn_local(listen(Box::new(line))));
+        }
+        let panel = match self.person.take() {
+            None => panel,
+            Some(person) => {
+                let (near, far) = duplex(4096);
+                self.tasks.push(spawn_local(accompany(panel, far, person)));
+                Box::new(near)
+            }
+        };
+        // The modem's task ends with the world; until then it takes each boot's line.
+        let _ = self.modem_lines.send(modem);
+        self.operator = Some(Operator::attach(panel));
+    }
+
+    pub(crate) fn operator(&mut self) -> Result<&mut Operator, Finding> {
+        self.operator
+            .as_mut()
+            .ok_or_else(|| Finding::Rig("the terminal is off: no operator can use it".into()))
+    }
+
+    /// A stale image must not pass for the one that was flashed.
+    pub(crate) fn check_build(&self, boot: &BootLine) -> Result<(), Finding> {
+        match self.image.as_ref().and_then(Image::build_id) {
+            Some(expected) if expected != boot.build => Err(Finding::Rig(format!(
+                "the board runs build {} although {expected} was flashed: flash it again",
+                boot.build
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// No file that this case leaves may hold a secret of its world.
+    fn check_leaks(&self) -> Result<(), Finding> {
+        let leaks = payrig_tape::leaks(&self.folder, self.tape.secrets()).map_err(record)?;
+        match leaks.first() {
+            None => Ok(()),
+            Some(leak) => {
+                Err(Finding::Rig(format!("a record holds a secret: {leak}; {} in all", leaks.len())))
+            }
+        }
+    }
+
+    pub(crate) fn register_issued_keys(&self) -> Result<(), Finding> {
+        for issued in self.acquirer.issued() {
+            for (name, key) in issued.secrets() {
+                register_key(&self.tape, &name.replace(' ', "-"), key.bytes(), key.kcv())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The host's messages as a capture; its times are those of the wall clock at the start and the tape's from there.
+#[expect(clippy::disallowed_methods, reason = "a capture tells when it was made")]
+fn capture(folder: &std::path::Path, started: Instant, tape: &Tape) -> Result<HostCapture, Finding> {
+    let now = std::time::SystemTime::now();
+    HostCapture::create(&folder.join("host.pcapng"), started, now, tape.secrets()).map_err(record)
+}
+
+/// A terminal as the host has it in its books.
+fn device(terminal: &TerminalFixture) -> Result<Device, Finding> {
+    let unusable = |e: KeyError| Finding::Rig(format!("the host cannot know this terminal: {e}"));
+    let Some(tmk) = terminal.tmk() else {
+        return Err(Finding::Rig(
+            "the host cannot know a terminal without a TMK: give its fixture one".into(),
+        ));
+    };
+    Ok(Device {
+        device_id: terminal.device_id().into(),
+        serial: terminal.serial().into(),
+        terminal_id: terminal.terminal_id().into(),
+        merchant_id: terminal.merchant_id().into(),
+        factory_key: Sm4Key::new(terminal.factory_key().bytes()).map_err(unusable)?,
+        tmk: Key::new(Family::Des, tmk.bytes()).map_err(unusable)?,
+    })
+}
+
+fn register_key(tape: &Tape, name: &str, bytes: &[u8], kcv: impl fmt::Display) -> Result<(), Finding> {
+    Secret::new(SecretKind::Key, name, bytes)
+        .map(|secret| secret.with_label(&format!("kcv {kcv}")))
+        .and_then(|secret| tape.secrets().add(secret))
+        .map_err(record)
+}
+
+/// Reads a line to its end, so that the terminal never waits for a reader.
+async fn listen(mut line: BoxLine) {
+    let mut buffer = [0; 256];
+    while let Ok(1..) = line.read(&mut buffer).await {}
+}
+
+pub(crate) fn not_seen(error: impl fmt::Display) -> Finding {
+    Finding::Terminal(error.to_string())
+}
+
+pub(crate) fn line_broke(error: impl fmt::Display) -> Finding {
+    Finding::Rig(format!("the panel line broke: {error}"))
+}
+
+fn record(error: impl fmt::Display) -> Finding {
+    Finding::Rig(format!("the record could not be kept: {error}"))
+}

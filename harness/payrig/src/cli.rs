@@ -1,0 +1,156 @@
+//! What the command line accepts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Hardware-in-the-loop test harness for card-payment terminals.
+///
+/// Flashes a terminal, plays the world around it, records every line and holds the run against reviewed snapshots.
+#[derive(Debug, Parser)]
+#[command(
+    name = "payrig",
+    version,
+    propagate_version = true,
+    after_help = "Example: payrig test --rig rigs/qemu.toml sign-on\n\n\
+                  Exit codes: 0 all pass, 1 a case failed, 2 wrong usage or input, 3 the rig is at fault."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run cases on a rig and print a verdict for each.
+    Test(TestArgs),
+    /// List the cases, and what each needs; touches no hardware.
+    List(ListArgs),
+    /// Put the terminal's image into the rig's board and verify it.
+    Flash(FlashArgs),
+    /// Show what host messages say.
+    Decode(DecodeArgs),
+    /// Use the terminal by hand: its keypad and screen in this window.
+    Panel(PanelArgs),
+    /// Keep the rig's board powered, for a debug probe to attach.
+    Power(PowerArgs),
+    /// Say what is missing on this machine, and the command that mends it.
+    Doctor(DoctorArgs),
+}
+
+/// Which rig.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RigArg {
+    /// The rig's file.
+    #[arg(long, value_name = "FILE", env = "PAYRIG_RIG", default_value = "rigs/qemu.toml")]
+    pub rig: PathBuf,
+}
+
+/// Where runs are kept, and where fixtures come from.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The folder that the run leaves its records in; by default a new one under `runs`.
+    #[arg(long, value_name = "DIR", env = "PAYRIG_RUN_DIR")]
+    pub run_dir: Option<PathBuf>,
+    /// The folder of the fixtures; by default `fixtures` beside the folder of the rig's file.
+    #[arg(long, value_name = "DIR", env = "PAYRIG_FIXTURES")]
+    pub fixtures: Option<PathBuf>,
+    /// What the host's keys and the network's timing are drawn from.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  payrig test                        every case on rigs/qemu.toml\n  \
+                        payrig test sign-on::kcv           the cases whose name contains this\n  \
+                        payrig test --rig rigs/sim.toml    on the simulated board")]
+pub(crate) struct TestArgs {
+    #[command(flatten)]
+    pub rig: RigArg,
+    #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
+    pub libtest: libtest_mimic::Arguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: payrig list --rig rigs/sim.toml")]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub rig: RigArg,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: payrig flash target-firmware/images/mps2-an386.elf")]
+pub(crate) struct FlashArgs {
+    #[command(flatten)]
+    pub rig: RigArg,
+    /// The ELF file; by default the one that the rig's file names.
+    pub image: Option<PathBuf>,
+}
+
+/// How `decode` prints.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum DecodeFormat {
+    /// An annotated dump: offset, bytes, field, name, meaning.
+    Text,
+    /// One JSON object a message.
+    Json,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  payrig decode 0057600501000061310031110808000020...\n  \
+                        payrig decode --format json - < frame.hex")]
+pub(crate) struct DecodeArgs {
+    /// The message's dialect: a name under `fixtures/dialects`, or a file.
+    #[arg(long, value_name = "NAME", default_value = "cup")]
+    pub dialect: String,
+    /// How to print.
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: DecodeFormat,
+    /// Print card numbers and tracks in full.
+    #[arg(long)]
+    pub reveal: bool,
+    /// The folder of the fixtures.
+    #[arg(long, value_name = "DIR", env = "PAYRIG_FIXTURES", default_value = "fixtures")]
+    pub fixtures: PathBuf,
+    /// The message in hex, length first (white space and colons are ignored); `-` reads it from standard input.
+    pub hex: String,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: payrig panel\n\nKeys: 0-9, Enter confirms, Backspace clears, Esc cancels. Ctrl-] leaves."
+)]
+pub(crate) struct PanelArgs {
+    #[command(flatten)]
+    pub rig: RigArg,
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// What the terminal has been given: a name under `fixtures/terminals`.
+    #[arg(long, value_name = "NAME", default_value = "keyed")]
+    pub terminal: String,
+    /// The network around it: a name under `fixtures/networks`.
+    #[arg(long, value_name = "NAME", default_value = "cellular-normal")]
+    pub network: String,
+    /// The host: a name under `fixtures/acquirers`.
+    #[arg(long, value_name = "NAME", default_value = "cup")]
+    pub acquirer: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: payrig power --seconds 60")]
+pub(crate) struct PowerArgs {
+    #[command(flatten)]
+    pub rig: RigArg,
+    /// Cut the power after so many seconds; by default when Ctrl-C is pressed.
+    #[arg(long, value_name = "N")]
+    pub seconds: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: payrig doctor --rig rigs/qemu.toml")]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub rig: RigArg,
+}

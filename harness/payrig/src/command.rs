@@ -1,0 +1,9 @@
+//! The commands, one file each.
+
+pub(crate) mod decode;
+pub(crate) mod doctor;
+pub(crate) mod flash;
+pub(crate) mod list;
+pub(crate) mod panel;
+pub(crate) mod power;
+pub(crate) mod test;

@@ -1,0 +1,65 @@
+//! `payrig panel`.
+
+use std::process::ExitCode;
+
+use payrig_bench::{Bench, Parts, Person};
+use payrig_rig::{RigFile, TimeKind};
+use tokio::sync::mpsc;
+
+use crate::{
+    cli::PanelArgs,
+    command::test::{ready, settings},
+    failure::{Failure, OK},
+    progress::Working,
+    raw_terminal::RawTerminal,
+};
+
+/// Ctrl-]: leaves the panel, as it leaves telnet.
+const LEAVE: u8 = 0x1D;
+/// Where the frame's rows begin under the terminal's eight.
+const FRAME: &str = "\x1b7\x1b[9;1H\x1b[2m------------------------\x1b[0m\x1b[10;1H\x1b[2m0-9  Enter: confirm  \
+                     Backspace: clear  Esc: cancel\x1b[11;1HCtrl-]: leave\x1b[0m\x1b8";
+
+/// Gives the person the terminal's keypad and screen until Ctrl-] is pressed.
+pub(crate) fn run(args: &PanelArgs) -> Result<ExitCode, Failure> {
+    let mut rig = RigFile::load(&args.rig.rig)?;
+    ready(&rig)?;
+    // A person is a real peer.
+    rig.time = TimeKind::Real;
+    let parts = Parts {
+        terminal: args.terminal.clone(),
+        books: args.terminal.clone(),
+        network: args.network.clone(),
+        acquirer: args.acquirer.clone(),
+    };
+    let bench = Bench::new(settings(rig, &args.rig.rig, &args.run)?);
+    let window = RawTerminal::enter()
+        .map_err(|e| Failure::input(e.to_string(), "run `payrig panel` in a terminal window"))?;
+    let working = Working::on("flashing");
+    let (screen_sender, mut screen) = mpsc::unbounded_channel::<Vec<u8>>();
+    let (key_sender, keys) = mpsc::unbounded_channel();
+    let mut pressed = RawTerminal::keys();
+    let session = async move {
+        let mut working = Some(working);
+        loop {
+            tokio::select! {
+                Some(bytes) = screen.recv() => {
+                    working = None;
+                    let framed = bytes.windows(4).any(|w| w == b"\x1b[2J");
+                    if RawTerminal::show(&bytes).is_err() { break }
+                    if framed && RawTerminal::show(FRAME.as_bytes()).is_err() { break }
+                }
+                Some(keys) = pressed.recv() => {
+                    if keys.contains(&LEAVE) || key_sender.send(keys).is_err() { break }
+                }
+                else => break,
+            }
+        }
+        drop(working);
+    };
+    let result = bench.attend(&parts, Person { keys, screen: screen_sender }, session);
+    drop(window);
+    result.map_err(|finding| Failure::rig(finding.to_string()))?;
+    println!("records: {}", bench.settings().run.path().display());
+    Ok(OK.into())
+}
