@@ -4,6 +4,7 @@ use core::future::pending;
 
 use embassy_time::Timer;
 use embedded_io_async::Read;
+use zeroize::Zeroize;
 
 /// How long a line that reports an error is left alone.
 const ERROR_PAUSE_MS: u64 = 10;
@@ -23,10 +24,12 @@ impl<R: Read, const N: usize> ByteSource<R, N> {
         Self { reader, chunk: [0; N], start: 0, end: 0 }
     }
 
-    /// The next byte, if one has been read already.
+    /// The next byte, if one has been read already. None stays behind: it may be a key's.
     pub(crate) fn buffered(&mut self) -> Option<u8> {
-        let byte = self.chunk.get(self.start..self.end)?.first().copied()?;
+        let place = self.chunk.get_mut(self.start..self.end)?.first_mut()?;
         self.start += 1;
+        let byte = *place;
+        place.zeroize();
         Some(byte)
     }
 

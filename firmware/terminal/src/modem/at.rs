@@ -8,8 +8,8 @@ const LINE: usize = 128;
 const DATA: &[u8] = b"+IPD,";
 /// What the modem sends when it waits for data.
 const PROMPT: &[u8] = b"> ";
-/// Digits of a data length, at most: more bytes than a module sends at once are noise.
-const LENGTH_DIGITS: usize = 5;
+/// Bytes of data that a module sends at once, at most: an announcement of more is noise.
+const DATA_MOST: u32 = 2048;
 
 /// What the modem sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,10 +71,15 @@ impl Decoder {
         let line = self.line.strip_suffix(b":")?;
         let at = line.windows(DATA.len()).rposition(|window| window == DATA)?;
         let digits = line.get(at + DATA.len()..)?;
-        if digits.is_empty() || digits.len() > LENGTH_DIGITS || !digits.iter().all(u8::is_ascii_digit) {
+        if !digits.iter().all(u8::is_ascii_digit) {
             return None;
         }
-        core::str::from_utf8(digits).ok()?.parse().ok()
+        core::str::from_utf8(digits).ok()?.parse().ok().filter(|length| *length <= DATA_MOST)
+    }
+
+    /// Expects no more data: an announcement may have been noise, and answers would be lost in it.
+    pub(crate) fn abandon_data(&mut self) {
+        self.data_left = 0;
     }
 
     fn start_line(&mut self) {
@@ -137,7 +142,7 @@ mod tests {
 
     #[test]
     fn what_only_looks_like_data_is_a_line() {
-        for line in ["+IPD,:x", "+IPD,12a:x", "+IPD,123456:x", "+CREG: 1"] {
+        for line in ["+IPD,:x", "+IPD,12a:x", "+IPD,2049:x", "+IPD,99999999999:x", "+CREG: 1"] {
             assert_eq!(decode(std::format!("{line}\r\n").as_bytes()), [line]);
         }
     }

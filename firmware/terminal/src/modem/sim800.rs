@@ -124,9 +124,12 @@ impl<R: Read, W: Write> Modem<R, W> {
         cancel: &Cancel,
         otherwise: Cause,
     ) -> Result<(), Trouble> {
+        let about_context = otherwise == Cause::NoDataService;
         let judge = |line: &[u8]| match line {
             b"OK" => Some(Ok(())),
-            _ if is_error(line) || is_context_lost(line) => Some(Err(refusal(line, otherwise))),
+            _ if is_error(line) || about_context && is_context_lost(line) => {
+                Some(Err(refusal(line, otherwise)))
+            }
             _ => None,
         };
         Ok(self.ask(command, limit, cancel, judge).await??)
@@ -166,6 +169,7 @@ impl<R: Read, W: Write> Modem<R, W> {
                 break;
             }
         }
+        self.decoder.abandon_data();
         self.send(command.as_bytes(), deadline).await?;
         self.send(b"\r", deadline).await
     }

@@ -4,6 +4,7 @@
 
 mod bench;
 mod connection;
+mod noise;
 mod operator;
 mod power_and_tamper;
 mod sign_on;

@@ -11,7 +11,7 @@ use super::pipe::{Rx, Tx};
 #[derive(Default)]
 pub struct Script {
     /// Answers in place of the usual ones, by command.
-    pub answers: RefCell<BTreeMap<String, String>>,
+    pub answers: RefCell<BTreeMap<String, Vec<u8>>>,
     /// The host that data go to.
     pub host: Host,
     /// Every command.
@@ -22,7 +22,11 @@ pub struct Script {
 
 impl Script {
     pub fn answer(&self, command: &str, answer: &str) {
-        self.answers.borrow_mut().insert(command.into(), answer.into());
+        self.answer_bytes(command, answer.into());
+    }
+
+    pub fn answer_bytes(&self, command: &str, answer: Vec<u8>) {
+        self.answers.borrow_mut().insert(command.into(), answer);
     }
 
     pub fn commands(&self) -> Vec<String> {
@@ -52,7 +56,7 @@ pub async fn serve(mut rx: Rx, tx: Tx, script: Rc<Script>) {
         echo &= text != "ATE0";
         let replaced = script.answers.borrow().get(&text).cloned();
         if let Some(answer) = replaced {
-            tx.put(answer.as_bytes());
+            tx.put(&answer);
         } else if let Some(length) = text.strip_prefix("AT+CIPSEND=") {
             tx.put(b"\r\n> ");
             let mut data = Vec::new();

@@ -24,6 +24,18 @@ impl Panel {
         self.keys.put(keys.as_bytes());
     }
 
+    pub fn press_bytes(&self, keys: &[u8]) {
+        self.keys.put(keys);
+    }
+
+    /// The last of the screens that have been drawn so far has this id.
+    pub async fn see_at_last(&mut self, id: &str) {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let drawn: String = std::iter::from_fn(|| self.screen.ready()).map(char::from).collect();
+        let last = drawn.rsplit("\x1B[8;1H\x1B[K").next().unwrap_or_default();
+        assert_eq!(last.trim_end_matches("\x1B[?25h").get(20..), Some(id), "{last:?}");
+    }
+
     /// What the terminal sends before its first screen.
     pub async fn boot_line(&mut self) -> String {
         let mut line = String::new();
