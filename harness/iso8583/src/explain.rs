@@ -2,12 +2,10 @@
 
 use crate::decode_error::DecodeError;
 use crate::dialect::Dialect;
-use crate::mask;
 use crate::meaning::{self, Detail};
 use crate::message::Value;
 use crate::note::Note;
-use crate::packing;
-use crate::schema::Justify;
+use crate::veil::{self, Veil};
 use crate::view::{FieldView, View};
 
 /// How a frame is explained.
@@ -45,11 +43,19 @@ pub(crate) struct Block {
 }
 
 /// Explains bytes as far as they can be understood; an error is part of the explanation.
+///
+/// Unless revealed, a PAN shows its first six and last four digits. Where the frame ends in an error, or something
+/// else says that its fields may stand elsewhere than they seem to, a PAN shows nothing, and every run of digits
+/// that could be one is hidden wherever it stands.
 #[must_use]
 pub fn explain(dialect: &Dialect, bytes: &[u8], options: &ExplainOptions) -> Explanation {
     let (view, error) = dialect.view_so_far(bytes);
-    let mut blocks = front(&view);
-    blocks.extend(view.fields().map(|field| block(&view, &field, options)));
+    let veil = match options.reveal {
+        true => Veil::lifted(),
+        false => Veil::over(&view, veil::doubtful(error.as_ref(), &view.notes)),
+    };
+    let mut blocks = front(&view, &veil);
+    blocks.extend(view.fields().map(|field| block(&view, &field, &veil)));
     let rest = bytes.get(view.understood..).unwrap_or_default();
     if !rest.is_empty() {
         blocks.push(not_understood(view.understood, rest, options));
@@ -77,30 +83,32 @@ impl Explanation {
 }
 
 /// Length, TPDU, header, MTI and bitmap, as far as they were read.
-fn front(view: &View<'_>) -> Vec<Block> {
+fn front(view: &View<'_>, veil: &Veil) -> Vec<Block> {
     let start = view.start;
     let mut blocks = Vec::new();
     let mut push = |from: usize, to: usize, what: Detail, parts: Vec<Detail>| {
         if let Some(bytes) = view.bytes.get(from..to).filter(|_| to <= view.understood) {
-            let cells = bytes.iter().map(|b| format!("{b:02X}")).collect();
-            blocks.push(Block { offset: from, cells, what, parts });
+            blocks.push(Block { offset: from, cells: veil.cells(from, bytes), what, parts });
         }
     };
     if start > 0 {
         push(0, 2, named("length", format!("{} bytes", view.length())), Vec::new());
     }
-    let tpdu = view.tpdu();
-    let parts = meaning::of_digits(&view.dialect.tpdu, &tpdu);
-    push(start, start + 5, named("TPDU", hex::encode_upper(tpdu)), parts);
-    let header = view.header();
-    let parts = meaning::of_digits(&view.dialect.header, &header);
-    push(start + 5, start + 11, named("header", hex::encode_upper(header)), parts);
-    let mti = hex::encode_upper(view.mti());
+    let tpdu = veil.hex(start, &view.tpdu());
+    let parts = meaning::of_digits(&view.dialect.tpdu, hex::encode_upper(view.tpdu()), &tpdu);
+    push(start, start + 5, named("TPDU", tpdu), parts);
+    let header = veil.hex(start + 5, &view.header());
+    let parts = meaning::of_digits(&view.dialect.header, hex::encode_upper(view.header()), &header);
+    push(start + 5, start + 11, named("header", header), parts);
+    let mti = veil.hex(start + 11, &view.mti());
     let mut what = named("MTI", mti.clone());
     what.meaning = view.dialect.mti.get(&mti).cloned().unwrap_or_default();
     push(start + 11, start + 13, what, Vec::new());
-    let bits: Vec<String> = (1..=64).filter(|n| view.has(*n)).map(|n| n.to_string()).collect();
-    push(start + 13, start + 21, named("bitmap", bits.join(" ")), Vec::new());
+    let bits = match veil.hides_of(start + 13..start + 21) {
+        true => "not shown, it may be of a PAN".to_owned(),
+        false => (1..=64).filter(|n| view.has(*n)).map(|n| n.to_string()).collect::<Vec<_>>().join(" "),
+    };
+    push(start + 13, start + 21, named("bitmap", bits), Vec::new());
     blocks
 }
 
@@ -108,16 +116,13 @@ fn named(name: &str, value: String) -> Detail {
     Detail { label: String::new(), name: name.to_owned(), value, meaning: String::new() }
 }
 
-fn block(view: &View<'_>, field: &FieldView<'_>, options: &ExplainOptions) -> Block {
+fn block(view: &View<'_>, field: &FieldView<'_>, veil: &Veil) -> Block {
     let definition = field.field;
-    let secret = definition.secret.filter(|_| !options.reveal);
     let value = field.value();
-    let shown = secret.map_or_else(|| value.to_string(), |secret| mask::masked(secret, &value.to_string()));
-    let length = view.bytes.get(field.start..field.end - field.data.len()).unwrap_or_default();
-    let mut cells: Vec<String> = length.iter().map(|b| format!("{b:02X}")).collect();
-    cells.extend(data_cells(field, secret.is_some().then_some(&shown)));
-    let meaning = meaning::of_value(&definition.meaning, &value.to_string());
-    let parts = if secret.is_some() { Vec::new() } else { meaning::of_parts(view, field) };
+    let text = value.to_string();
+    let shown = veil.text(field, &value);
+    let meaning = if shown == text { meaning::of_value(&definition.meaning, &text) } else { String::new() };
+    let parts = meaning::of_parts(view, field, &value, &shown);
     // The bytes stand to the left: a long binary value is not repeated.
     let shown = match &value {
         Value::Bytes(bytes) if bytes.len() > 8 => format!("{} bytes", bytes.len()),
@@ -125,24 +130,8 @@ fn block(view: &View<'_>, field: &FieldView<'_>, options: &ExplainOptions) -> Bl
     };
     let what =
         Detail { label: definition.number.to_string(), name: definition.name.clone(), value: shown, meaning };
+    let cells = veil.cells(field.start, view.bytes.get(field.start..field.end).unwrap_or_default());
     Block { offset: field.start, cells, what, parts }
-}
-
-/// The bytes of a field, each half byte hidden that `masked` hides.
-fn data_cells(field: &FieldView<'_>, masked: Option<&String>) -> Vec<String> {
-    let Some(masked) = masked else {
-        return field.data.iter().map(|b| format!("{b:02X}")).collect();
-    };
-    let odd = !masked.len().is_multiple_of(2);
-    let skipped = usize::from(odd && field.field.justify == Justify::Right);
-    let half = |index: usize| {
-        let shown = index.checked_sub(skipped).and_then(|i| masked.as_bytes().get(i));
-        match (shown, packing::nibble(field.data, index)) {
-            (Some(b'*'), _) | (_, None) => '*',
-            (_, Some(nibble)) => packing::digit(nibble),
-        }
-    };
-    (0..field.data.len()).map(|i| [half(2 * i), half(2 * i + 1)].iter().collect()).collect()
 }
 
 /// What no one could read may hold a PAN: without `reveal` its bytes are counted, not shown.

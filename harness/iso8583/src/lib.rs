@@ -43,6 +43,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod check;
 mod decode;
 mod decode_error;
 mod dialect;
@@ -59,6 +60,8 @@ mod packing;
 mod read;
 mod schema;
 mod splitter;
+mod tlv;
+mod veil;
 mod view;
 
 pub use decode::Decoded;

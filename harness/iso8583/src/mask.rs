@@ -14,10 +14,13 @@ pub fn masked(secret: Secret, digits: &str) -> String {
     }
 }
 
-fn masked_pan(pan: &str) -> String {
-    let n = pan.len();
-    let shown = |i: usize| n >= 13 && (i < 6 || i >= n - 4);
-    pan.chars().enumerate().map(|(i, c)| if shown(i) { c } else { '*' }).collect()
+/// Zeros in front fill up a field of fixed size, `F` at the end an odd number of digits: neither is of the PAN.
+fn masked_pan(text: &str) -> String {
+    let first = text.len() - text.trim_start_matches('0').len();
+    let end = text.trim_end_matches('F').len();
+    let n = end.saturating_sub(first);
+    let shown = |i: usize| i < first || i >= end || (n >= 13 && (i < first + 6 || i >= end - 4));
+    text.chars().enumerate().map(|(i, c)| if shown(i) { c } else { '*' }).collect()
 }
 
 #[cfg(test)]
@@ -28,6 +31,14 @@ mod tests {
     fn a_pan_shows_first_six_and_last_four() {
         assert_eq!(masked(Secret::Pan, "6212345678901232"), "621234******1232");
         assert_eq!(masked(Secret::Pan, "621234567890"), "************");
+    }
+
+    #[test]
+    fn what_fills_up_a_pan_does_not_count_as_its_digits() {
+        assert_eq!(masked(Secret::Pan, "00006212345678901232"), "0000621234******1232");
+        assert_eq!(masked(Secret::Pan, "6212345678901232FFFF"), "621234******1232FFFF");
+        assert_eq!(masked(Secret::Pan, "0000"), "0000");
+        assert_eq!(masked(Secret::Pan, "00FF"), "00FF");
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! What the parts of a field's value mean, by the tables of the dialect.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::dialect::Meaning;
 use crate::message::Value;
 use crate::packing::Nibbles;
-use crate::schema::{Element, Layout, Part, Show};
+use crate::schema::{Element, Layout, Part, Secret, Show};
+use crate::tlv::{self, Tlv};
 use crate::view::{FieldView, View, printable};
 
 /// A field, a part of one, or a part of what stands in front of the fields.
@@ -29,69 +31,156 @@ pub(crate) fn of_value(meaning: &Meaning, value: &str) -> String {
     }
 }
 
-/// The parts of a field.
-pub(crate) fn of_parts(view: &View<'_>, field: &FieldView<'_>) -> Vec<Detail> {
+/// The parts of a field; `shown` is its value's text as it may be shown.
+pub(crate) fn of_parts(view: &View<'_>, field: &FieldView<'_>, value: &Value, shown: &str) -> Vec<Detail> {
     let prefix = format!("{}.", field.field.number);
-    let value = field.value();
-    match (&field.field.meaning, &value) {
-        (Meaning::Parts(parts), _) => cut(parts, &value, &prefix),
+    match (&field.field.meaning, value) {
+        (Meaning::Parts(parts), _) => cut(parts, &[], value, shown, &prefix),
         (Meaning::Layouts(layouts), _) => {
-            let layout = layouts.iter().find(|l| applies(l, view, &value));
-            layout.map_or_else(Vec::new, |l| cut(&l.parts, &value, &prefix))
+            let layout = layouts.iter().find(|l| applies(l, view, value));
+            layout.map_or_else(Vec::new, |l| cut(&l.parts, &l.each, value, shown, &prefix))
         }
-        (Meaning::Elements { length_digits, elements }, Value::Text(text)) => {
+        (Meaning::Elements { length_digits, elements }, Value::Text(text)) if text == shown => {
             let read = length_digits.iter().find_map(|digits| tree(text, *digits, elements));
             read.unwrap_or_else(|| vec![detail("", "not understood", text, "expected tag, length, value")])
         }
+        (Meaning::Tlv(known), Value::Bytes(bytes)) => tlv_details(bytes, shown, known),
         _ => Vec::new(),
     }
 }
 
-/// The parts of TPDU or header.
-pub(crate) fn of_digits(parts: &[Part], bytes: &[u8]) -> Vec<Detail> {
-    let digits = Value::Digits(Nibbles::all(bytes).text());
-    let mut details = cut(parts, &digits, "");
+/// The parts of TPDU or header, given its digits and what of them may be shown.
+pub(crate) fn of_digits(parts: &[Part], digits: String, shown: &str) -> Vec<Detail> {
+    let mut details = cut(parts, &[], &Value::Digits(digits), shown, "");
     for detail in &mut details {
         detail.label.clear();
     }
     details
 }
 
-/// Cuts a value into its parts; the parts that a shorter value lacks are left out.
-fn cut(parts: &[Part], value: &Value, prefix: &str) -> Vec<Detail> {
-    let total = value.as_str().map_or_else(|| value.as_bytes().map_or(0, <[u8]>::len), str::len);
+/// What of a value is secret.
+pub(crate) struct Secrets {
+    /// Ranges of the value's text, as its `Display` has it.
+    pub found: Vec<(Range<usize>, Secret)>,
+    /// Whether the value could be taken apart, where its parts may be secret.
+    pub complete: bool,
+}
+
+/// What of a field's value the dialect calls secret.
+pub(crate) fn secrets(view: &View<'_>, field: &FieldView<'_>, value: &Value) -> Secrets {
+    let width = if matches!(value, Value::Bytes(_)) { 2 } else { 1 };
+    let text = |range: &Range<usize>| range.start * width..range.end * width;
+    let of_runs = |runs: Vec<(&Part, Range<usize>)>| {
+        runs.iter().filter_map(|(part, range)| Some((text(range), part.secret?))).collect()
+    };
+    if let Some(secret) = field.field.secret {
+        return Secrets { found: vec![(0..field.units * width, secret)], complete: true };
+    }
+    match &field.field.meaning {
+        Meaning::Parts(parts) => Secrets { found: of_runs(runs(parts, &[], field.units)), complete: true },
+        Meaning::Layouts(layouts) if layouts.iter().any(Layout::has_secrets) => {
+            let layout = layouts.iter().find(|l| applies(l, view, value));
+            let runs = layout.map(|l| runs(&l.parts, &l.each, field.units)).unwrap_or_default();
+            let complete = runs.last().map_or(0, |(_, range)| range.end) == field.units;
+            Secrets { found: of_runs(runs), complete }
+        }
+        Meaning::Tlv(known) => match tlv::elements(field.data) {
+            Some(elements) => {
+                let secret = |e: &Tlv| Some((text(&e.value), known_tag(known, field.data, e)?.secret?));
+                Secrets { found: elements.iter().filter_map(secret).collect(), complete: true }
+            }
+            None => Secrets { found: Vec::new(), complete: false },
+        },
+        _ => Secrets { found: Vec::new(), complete: true },
+    }
+}
+
+/// Where the parts of a value of `total` units stand; parts that a shorter value lacks are left out.
+fn runs<'d>(parts: &'d [Part], each: &'d [Part], total: usize) -> Vec<(&'d Part, Range<usize>)> {
+    let mut runs: Vec<(&Part, Range<usize>)> = Vec::new();
     let mut at = 0;
-    let mut details = Vec::new();
-    for (i, part) in parts.iter().enumerate() {
+    for part in parts.iter().chain(each.iter().cycle()) {
         let size = part.size.as_ref().map_or(total - at, |s| *s.get_ref());
-        let Some(text) = piece(value, at, size, part.show).filter(|t| !t.is_empty()) else { break };
-        let meaning = looked_up(&part.values, &text);
-        details.push(Detail {
-            label: format!("{prefix}{}", i + 1),
-            name: part.name.get_ref().clone(),
-            value: text,
-            meaning,
-        });
+        if size == 0 || size > total - at {
+            break;
+        }
+        runs.push((part, at..at + size));
         at += size;
     }
-    if at > 0 && at < total {
-        let rest = piece(value, at, total - at, Show::Hex).unwrap_or_default();
+    runs
+}
+
+/// Cuts a value into its parts.
+fn cut(parts: &[Part], each: &[Part], value: &Value, shown: &str, prefix: &str) -> Vec<Detail> {
+    let total = value.as_str().map_or_else(|| value.as_bytes().map_or(0, <[u8]>::len), str::len);
+    let runs = runs(parts, each, total);
+    let end = runs.last().map_or(0, |(_, range)| range.end);
+    let mut details: Vec<Detail> = runs
+        .into_iter()
+        .enumerate()
+        .map(|(i, (part, range))| {
+            let (text, meaning) = piece(value, shown, range, part.show, &part.values);
+            Detail {
+                label: format!("{prefix}{}", i + 1),
+                name: part.name.get_ref().clone(),
+                value: text,
+                meaning,
+            }
+        })
+        .collect();
+    if end > 0 && end < total {
+        let (rest, _) = piece(value, shown, end..total, Show::Hex, &BTreeMap::new());
         details.push(detail("", "more", &rest, "beyond the parts of this field"));
     }
     details
 }
 
-fn piece(value: &Value, at: usize, size: usize, show: Show) -> Option<String> {
-    match value {
-        Value::Digits(s) | Value::Text(s) => s.get(at..at + size).map(str::to_owned),
+/// A run of a value as it may be shown, and what it means; no meaning for what is not shown.
+fn piece(
+    value: &Value,
+    shown: &str,
+    range: Range<usize>,
+    show: Show,
+    values: &BTreeMap<String, String>,
+) -> (String, String) {
+    let (text, bytes) = match value {
+        Value::Digits(s) | Value::Text(s) => (s.get(range.clone()).unwrap_or_default().to_owned(), None),
         Value::Bytes(bytes) => {
-            let bytes = bytes.get(at..at + size)?;
-            match str::from_utf8(bytes) {
-                Ok(text) if show == Show::Text && text.bytes().all(printable) => Some(text.to_owned()),
-                _ => Some(hex::encode_upper(bytes)),
-            }
+            let bytes = bytes.get(range.clone()).unwrap_or_default();
+            (hex::encode_upper(bytes), Some(bytes))
         }
+    };
+    let width = if bytes.is_some() { 2 } else { 1 };
+    let may_show = shown.get(range.start * width..range.end * width).unwrap_or_default();
+    if may_show != text {
+        return (may_show.to_owned(), String::new());
     }
+    let characters = bytes.filter(|_| show == Show::Text).and_then(|b| str::from_utf8(b).ok());
+    let text = characters.filter(|c| c.bytes().all(printable)).map_or(text, str::to_owned);
+    let meaning = looked_up(values, &text);
+    (text, meaning)
+}
+
+fn tlv_details(bytes: &[u8], shown: &str, known: &[Element]) -> Vec<Detail> {
+    let Some(elements) = tlv::elements(bytes) else {
+        return vec![detail("", "not understood", "", "expected BER-TLV: tag, length, value")];
+    };
+    let value = Value::bytes(bytes);
+    let leaf = |e: Tlv| {
+        let tag = hex::encode_upper(bytes.get(e.tag.clone()).unwrap_or_default());
+        let Some(known) = known_tag(known, bytes, &e) else {
+            let (text, _) = piece(&value, shown, e.value, Show::Hex, &BTreeMap::new());
+            return detail(&tag, "unknown element", &text, "");
+        };
+        let (text, meaning) = piece(&value, shown, e.value, known.show, &known.values);
+        detail(&tag, &known.name, &text, &meaning)
+    };
+    elements.into_iter().map(leaf).collect()
+}
+
+fn known_tag<'d>(known: &'d [Element], bytes: &[u8], element: &Tlv) -> Option<&'d Element> {
+    let tag = hex::encode_upper(bytes.get(element.tag.clone())?);
+    known.iter().find(|k| *k.tag.get_ref() == tag)
 }
 
 fn applies(layout: &Layout, view: &View<'_>, value: &Value) -> bool {

@@ -10,7 +10,7 @@ pub enum Value {
     Digits(String),
     /// Characters, padding included.
     Text(String),
-    /// Bytes of a binary field, or of a character field that holds more than printable ASCII.
+    /// Bytes of a binary field, or of a character field that holds more than its format allows.
     Bytes(Vec<u8>),
 }
 

@@ -77,6 +77,7 @@ pub(crate) struct Part {
     pub values: BTreeMap<String, String>,
     #[serde(default)]
     pub show: Show,
+    pub secret: Option<Secret>,
 }
 
 #[derive(Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,7 +88,7 @@ pub(crate) enum Show {
     Text,
 }
 
-/// An element of a field made of tag, length in digits, value.
+/// An element of a field made of tag, length, value: in digits in a text field, BER in a binary one.
 #[derive(Deserialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Element {
@@ -97,14 +98,19 @@ pub(crate) struct Element {
     pub values: BTreeMap<String, String>,
     #[serde(default)]
     pub inside: Vec<Element>,
+    #[serde(default)]
+    pub show: Show,
+    pub secret: Option<Secret>,
 }
 
-/// One of several ways to cut a field into parts.
+/// One of several ways to cut a field into parts; those of `each` are repeated over what `parts` leave.
 #[derive(Deserialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Layout {
     pub when: When,
     pub parts: Vec<Part>,
+    #[serde(default)]
+    pub each: Vec<Part>,
 }
 
 /// All that is given must hold.
@@ -119,4 +125,11 @@ pub(crate) struct When {
     pub at: usize,
     #[serde(default)]
     pub is: Vec<String>,
+}
+
+impl Layout {
+    /// Whether any of its parts must not be shown whole.
+    pub fn has_secrets(&self) -> bool {
+        self.parts.iter().chain(&self.each).any(|part| part.secret.is_some())
+    }
 }

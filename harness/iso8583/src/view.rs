@@ -138,6 +138,11 @@ impl<'f> FieldView<'f> {
         Nibbles::new(self.data, self.units, self.field.justify)
     }
 
+    /// Offset of its first byte behind its length.
+    pub(crate) const fn data_start(&self) -> usize {
+        self.end - self.data.len()
+    }
+
     /// The value as its owner.
     #[must_use]
     pub fn value(&self) -> Value {
@@ -145,7 +150,7 @@ impl<'f> FieldView<'f> {
             Kind::Digits | Kind::Track => Value::Digits(self.nibbles().text()),
             Kind::Binary => Value::Bytes(self.data.to_vec()),
             Kind::Alphanumeric | Kind::Printable => match str::from_utf8(self.data) {
-                Ok(text) if text.bytes().all(printable) => Value::Text(text.to_owned()),
+                Ok(text) if text.bytes().all(|b| allowed(self.field.kind, b)) => Value::Text(text.to_owned()),
                 _ => Value::Bytes(self.data.to_vec()),
             },
         }

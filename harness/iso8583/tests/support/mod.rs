@@ -37,3 +37,15 @@ pub fn vectors() -> Vec<Vector> {
 pub fn frame(name: &str) -> Vec<u8> {
     vectors().into_iter().find(|v| v.name == name).unwrap().frame
 }
+
+/// The PAN of the test cards, which the sale of the vector file carries in fields 2 and 35.
+pub const PAN: &str = "6212345678901232";
+
+/// The bytes that a dump shows, in hex without spaces: its second column.
+pub fn cells(dump: &str) -> String {
+    let bytes = |line: &str| -> String {
+        let line = line.get(4..).filter(|rest| rest.starts_with("  ")).unwrap_or_default();
+        line.chars().skip(2).take(23).filter(|c| *c != ' ').collect()
+    };
+    dump.lines().skip(1).map(bytes).collect()
+}
