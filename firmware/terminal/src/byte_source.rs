@@ -54,3 +54,55 @@ impl<R: Read, const N: usize> ByteSource<R, N> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ByteSource;
+    use embassy_futures::select::{Either, select};
+    use embassy_time::{Instant, Timer};
+    use embedded_io_async::{ErrorKind, ErrorType, Read};
+    use std::vec;
+    use std::vec::Vec;
+
+    /// A line that plays back what each of its reads returns, and is over then.
+    struct Reads(Vec<Result<&'static [u8], ErrorKind>>);
+
+    impl ErrorType for Reads {
+        type Error = ErrorKind;
+    }
+
+    impl Read for Reads {
+        async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
+            if self.0.is_empty() {
+                return Ok(0);
+            }
+            let bytes = self.0.remove(0)?;
+            buffer[..bytes.len()].copy_from_slice(bytes);
+            Ok(bytes.len())
+        }
+    }
+
+    #[test]
+    fn line_errors_are_passed_over_and_a_line_at_its_end_is_silent() {
+        let reads = vec![Ok(b"ab".as_slice()), Err(ErrorKind::Other), Err(ErrorKind::Other), Ok(b"c")];
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        runtime.unwrap().block_on(payrig_host_time::run(async {
+            let mut source = ByteSource::<_, 4>::new(Reads(reads));
+            let heard = [source.next().await, source.next().await, source.next().await];
+            assert_eq!(&heard, b"abc");
+            assert_eq!(Instant::now().as_millis(), 20);
+            let silence: Either<u8, ()> = select(source.next(), Timer::after_secs(60)).await;
+            assert!(matches!(silence, Either::Second(())));
+        }));
+    }
+
+    #[test]
+    fn no_byte_stays_behind_in_the_chunk() {
+        let mut source = ByteSource::<_, 4>::new(b"key!".as_slice());
+        let heard: [u8; 4] = embassy_futures::block_on(async {
+            [source.next().await, source.next().await, source.next().await, source.next().await]
+        });
+        assert_eq!(&heard, b"key!");
+        assert_eq!(source.chunk, [0; 4]);
+    }
+}

@@ -109,3 +109,48 @@ fn cancel_stops_a_sign_on_at_every_phase() {
         });
     }
 }
+
+#[test]
+fn what_may_come_in_place_of_an_answer() {
+    let cases: [(&[u8], &str, &str, usize); 9] = [
+        (b"\r\nSEND OK\r\n\r\nCLOSED\r\n", "E209", "CLOSED", 3),
+        (b"\r\nSEND OK\r\n\r\n+IPD,4:\0\x79\x60\0\r\nCLOSED\r\n", "E209", "CLOSED", 3),
+        (b"\r\nSEND OK\r\n\r\n+PDP: DEACT\r\n", "E209", "+PDP: DEACT", 3),
+        (b"\r\nSEND FAIL\r\n", "E209", "SEND FAIL", 3),
+        (b"\r\nSEND OK\r\n\r\n+IPD,4:\0\x79\x60\0", "E210", "60 s", 3),
+        (b"\r\n+CME ERROR: 3\r\n", "E220", "+CME ERROR: 3", 1),
+        (b"", "E201", "", 1),
+        (b"\r\nSEND OK\r\n\r\n+IPD,4:\xFF\xFFxx", "E313", "byte 0", 1),
+        (b"\r\nSEND OK\r\n\r\n+IPD,2:\0\0\r\nCLOSED\r\n", "E313", "byte 2", 1),
+    ];
+    for (after, expected, detail, requests) in cases {
+        scenario(async move {
+            let (memories, script) = (Memories::default(), Rc::<Script>::default());
+            let mut powered = keyed(&memories, &script).await;
+            script.after_data.replace(Some(after.to_vec()));
+            let screen = sign_on(&mut powered).await;
+            assert_eq!((id(&screen), screen[5].as_str()), (expected, detail), "{after:?}");
+            assert_eq!(script.host.requests.borrow().len(), requests, "{after:?}");
+            script.after_data.replace(None);
+            powered.panel.press("\r");
+            powered.panel.see("M100").await;
+            assert_eq!(id(&sign_on(&mut powered).await), "M111", "after {after:?}");
+        });
+    }
+}
+
+#[test]
+fn an_answer_that_comes_before_the_modem_says_that_it_sent_counts() {
+    scenario(async {
+        let (memories, script) = (Memories::default(), Rc::<Script>::default());
+        let mut powered = keyed(&memories, &script).await;
+        // The first request is one that the host has not seen: its STAN is 000001.
+        let request = [&[0; 23][..], &[0x00, 0x00, 0x01]].concat();
+        let answer = script.host.answer(&request).unwrap();
+        let mut early = format!("\r\n+IPD,{}:", answer.len()).into_bytes();
+        early.extend(answer);
+        early.extend(b"\r\nSEND OK\r\n\r\nCLOSED\r\n");
+        script.after_data.replace(Some(early));
+        assert_eq!(id(&sign_on(&mut powered).await), "M111");
+    });
+}

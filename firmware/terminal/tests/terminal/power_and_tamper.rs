@@ -66,6 +66,28 @@ fn the_tamper_switch_erases_the_keys_whatever_the_terminal_is_doing() {
 }
 
 #[test]
+fn the_tamper_switch_cuts_into_any_await_of_a_sign_on() {
+    for yields in 0..100 {
+        scenario(async move {
+            let (memories, script) = (Memories::default(), Rc::<Script>::default());
+            let powered = keyed(&memories, &script).await;
+            powered.panel.press("1");
+            for _ in 0..yields {
+                tokio::task::yield_now().await;
+            }
+            powered.front_end.put(&frame(0x02, &[1]));
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            assert!(memories.ram_bytes()[..8192 - 16].iter().all(|byte| *byte == 0), "{yields}");
+            powered.cut().await;
+            memories.ram.0.borrow_mut().fill(0);
+            let mut powered = Powered::on(&memories, script.clone());
+            let line = powered.panel.boot_line().await;
+            assert!(line.contains("boot=2 state=tampered"), "{yields}: {line}");
+        });
+    }
+}
+
+#[test]
 fn lost_keys_and_a_lost_journal_are_told_apart() {
     scenario(async {
         let (memories, script) = (Memories::default(), Rc::<Script>::default());

@@ -16,6 +16,8 @@ pub struct Script {
     pub host: Host,
     /// Every command.
     pub commands: RefCell<Vec<String>>,
+    /// What comes after the data in place of `SEND OK` and the host's answer.
+    pub after_data: RefCell<Option<Vec<u8>>>,
     /// Whether data are answered in pieces, with a line in the middle of nowhere.
     pub splits: Cell<bool>,
 }
@@ -62,6 +64,12 @@ pub async fn serve(mut rx: Rx, tx: Tx, script: Rc<Script>) {
             let mut data = Vec::new();
             for _ in 0..length.parse().unwrap() {
                 data.push(rx.byte().await);
+            }
+            let replaced = script.after_data.borrow().clone();
+            if let Some(bytes) = replaced {
+                script.host.answer(&data);
+                tx.put(&bytes);
+                continue;
             }
             tx.put(b"\r\nSEND OK\r\n");
             if let Some(answer) = script.host.answer(&data) {
