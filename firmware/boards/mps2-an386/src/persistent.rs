@@ -54,7 +54,7 @@ impl<'m> Persistent<'m> {
         self.check(offset, bytes.len());
         for (index, byte) in bytes.iter().enumerate() {
             // SAFETY: as in `read`.
-            unsafe { self.start.add(offset + index).write_volatile(*byte) };
+            unsafe { store(self.start.add(offset + index), *byte) };
         }
     }
 
@@ -63,7 +63,7 @@ impl<'m> Persistent<'m> {
         self.check(offset, count);
         for index in 0..count {
             // SAFETY: as in `read`.
-            unsafe { self.start.add(offset + index).write_volatile(byte) };
+            unsafe { store(self.start.add(offset + index), byte) };
         }
     }
 
@@ -71,4 +71,17 @@ impl<'m> Persistent<'m> {
         let within = offset.checked_add(count).is_some_and(|end| end <= self.length);
         assert!(within, "an access beyond the end of persistent memory");
     }
+}
+
+/// Stores one byte. Every store into persistent memory is made here, so that a debug probe can halt the board before
+/// each of them: by this symbol, with the address in R0 and the byte in R1 (AAPCS).
+///
+/// # Safety
+/// `at` is valid for a write of one byte.
+// SAFETY (the attribute): the symbol is used nowhere else.
+#[cfg_attr(target_os = "none", unsafe(export_name = "PAYRIG_STORE"))]
+#[inline(never)]
+unsafe extern "C" fn store(at: *mut u8, byte: u8) {
+    // SAFETY: the caller promises it.
+    unsafe { at.write_volatile(byte) };
 }
