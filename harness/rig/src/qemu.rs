@@ -43,7 +43,8 @@ impl QemuBoard {
         self.state.file("flash.bin")
     }
 
-    fn battery_file(&self) -> PathBuf {
+    /// Where the battery-backed RAM is kept: a shared mapping, which has each store as soon as it is made.
+    pub fn battery_file(&self) -> PathBuf {
         self.state.file("battery.bin")
     }
 
