@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use payrig_operator::ProvisioningRecord;
 use payrig_rig::{Capability, RigError, State};
 use tokio::task::LocalSet;
 
@@ -11,7 +12,7 @@ use crate::{Bench, Finding, Parts, Person, World, local_runtime};
 const SESSION: &str = "panel";
 
 impl Bench {
-    /// Puts `parts` around the rig's kept board, flashes and provisions it where that is missing, and lets `person` use
+    /// Puts `parts` around the rig's kept board, flashes and provisions it (by `record`, or by the terminal fixture's) where that is missing, and lets `person` use
     /// it until `session` ends. Every line is recorded as in a case.
     ///
     /// # Errors
@@ -19,6 +20,7 @@ impl Bench {
     pub fn attend(
         &self,
         parts: &Parts,
+        record: Option<ProvisioningRecord>,
         person: Person,
         session: impl Future<Output = ()>,
     ) -> Result<(), Finding> {
@@ -32,6 +34,9 @@ impl Bench {
         LocalSet::new().block_on(&runtime, async {
             let mut world = World::around(settings, SESSION, parts, folder, State::Kept).await?;
             world.seat(person);
+            if let Some(record) = record {
+                world.replace_record(record);
+            }
             let result = self.host(&mut world, session).await;
             world.close(result).await
         })

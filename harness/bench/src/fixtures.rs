@@ -10,7 +10,10 @@ use payrig_iso8583::Dialect;
 use payrig_network::NetworkProfile;
 use payrig_operator::TerminalFixture;
 
-use crate::Finding;
+use crate::{Finding, Parts};
+
+/// The dialect that terminal and host speak.
+pub(crate) const DIALECT: &str = "cup";
 
 /// The folder of the fixtures: `dialects`, `terminals`, `networks`, `acquirers`, `snapshots`.
 #[derive(Clone, Debug)]
@@ -25,6 +28,18 @@ impl Fixtures {
     /// There is no such folder.
     pub fn open(root: &Path) -> io::Result<Self> {
         Ok(Self { root: root.canonicalize()? })
+    }
+
+    /// Reads everything that a world of these parts is made of.
+    ///
+    /// # Errors
+    /// [`Finding::Rig`] with file, line and column of the first thing that is wrong.
+    pub fn check(&self, parts: &Parts) -> Result<(), Finding> {
+        self.dialect(DIALECT)?;
+        self.terminal(&parts.terminal)?;
+        self.terminal(&parts.books)?;
+        self.network(&parts.network)?;
+        self.acquirer(&parts.acquirer).map(drop)
     }
 
     /// `fixtures/dialects/<name>.toml`.

@@ -69,7 +69,7 @@ impl World {
     /// A terminal that does not accept it.
     pub async fn provision(&mut self) -> Result<(), Finding> {
         self.see("not-provisioned").await?;
-        let Some(record) = self.terminal.record() else {
+        let Some(record) = self.record.clone() else {
             return Err(Finding::Rig(
                 "the terminal fixture is a blank terminal: it has no record to send".into(),
             ));

@@ -6,7 +6,7 @@ use payrig_acquirer::{Acquirer, Device};
 use payrig_iso8583::Dialect;
 use payrig_keys::{Family, Key, KeyError, Sm4Key};
 use payrig_network::{Modem, ModemHandle};
-use payrig_operator::{BootLine, Operator, TerminalFixture};
+use payrig_operator::{BootLine, Operator, ProvisioningRecord, TerminalFixture};
 use payrig_rig::{Board, BoardKind, BoxLine, Capability, Image, LineName, Lines, Progress, RigError, State};
 use payrig_tape::{About, HostCapture, Lens, Secret, SecretKind, Tape};
 use tokio::{
@@ -16,7 +16,9 @@ use tokio::{
     time::Instant,
 };
 
-use crate::{Case, Finding, Parts, Person, Settings, meaning, person::accompany, uplink::HostUplink};
+use crate::{
+    Case, Finding, Parts, Person, Settings, fixtures::DIALECT, meaning, person::accompany, uplink::HostUplink,
+};
 
 /// A terminal and everything around it.
 pub struct World {
@@ -26,6 +28,8 @@ pub struct World {
     pub(crate) board: Box<dyn Board>,
     pub(crate) image: Option<Image>,
     pub(crate) terminal: TerminalFixture,
+    /// What a blank terminal is sent.
+    pub(crate) record: Option<ProvisioningRecord>,
     pub(crate) dialect: Arc<Dialect>,
     pub(crate) acquirer: Acquirer,
     pub(crate) modem: ModemHandle,
@@ -54,7 +58,7 @@ impl World {
     ) -> Result<Self, Finding> {
         let fixtures = &settings.fixtures;
         let terminal = fixtures.terminal(&parts.terminal)?;
-        let dialect = Arc::new(fixtures.dialect("cup")?);
+        let dialect = Arc::new(fixtures.dialect(DIALECT)?);
         let about = About { case: case.into(), rig: settings.rig.name.clone() };
         let started = Instant::now();
         let tape = Tape::create_for(&folder, started, &about).map_err(record)?;
@@ -87,6 +91,7 @@ impl World {
             folder,
             board,
             image,
+            record: terminal.record(),
             terminal,
             dialect,
             acquirer,
@@ -128,6 +133,11 @@ impl World {
     /// Puts a person at the panel, from the next power-on.
     pub(crate) fn seat(&mut self, person: Person) {
         self.person = Some(person);
+    }
+
+    /// Replaces the record that a blank terminal is sent.
+    pub(crate) fn replace_record(&mut self, record: ProvisioningRecord) {
+        self.record = Some(record);
     }
 
     pub(crate) fn take_figures(&mut self) -> Vec<(String, String)> {

@@ -55,9 +55,10 @@ pub(crate) struct RunArgs {
     /// The folder of the fixtures; by default `fixtures` beside the folder of the rig's file.
     #[arg(long, value_name = "DIR", env = "PAYRIG_FIXTURES")]
     pub fixtures: Option<PathBuf>,
-    /// What the host's keys and the network's timing are drawn from.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
+    /// What the host's keys and the network's timing are drawn from; by default 1 for cases, so that a run can be
+    /// repeated, and another one for each session of a person.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -130,6 +131,9 @@ pub(crate) struct PanelArgs {
     /// What the terminal has been given: a name under `fixtures/terminals`.
     #[arg(long, value_name = "NAME", default_value = "keyed")]
     pub terminal: String,
+    /// The provisioning record that a blank terminal is sent; by default the one that `--terminal` makes.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// The network around it: a name under `fixtures/networks`.
     #[arg(long, value_name = "NAME", default_value = "cellular-normal")]
     pub network: String,
@@ -139,10 +143,15 @@ pub(crate) struct PanelArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example: payrig power --seconds 60")]
+#[command(
+    after_help = "Examples:\n  payrig power --seconds 60\n  payrig power --probe-socket /run/user/1000/probe.sock"
+)]
 pub(crate) struct PowerArgs {
     #[command(flatten)]
     pub rig: RigArg,
+    /// Where the debug probe listens, a unix socket; by default in a temporary folder.
+    #[arg(long, value_name = "PATH")]
+    pub probe_socket: Option<PathBuf>,
     /// Cut the power after so many seconds; by default when Ctrl-C is pressed.
     #[arg(long, value_name = "N")]
     pub seconds: Option<u64>,

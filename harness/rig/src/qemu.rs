@@ -71,7 +71,7 @@ impl QemuBoard {
             },
             battery_ram: Some(self.battery_file()),
             serials,
-            probe_socket: path("probe"),
+            probe_socket: self.section.probe_socket.clone().unwrap_or_else(|| path("probe")),
             work_dir: sockets.path().into(),
         };
         let machine = blocking(move || Ok(Machine::start(config)?)).await?;

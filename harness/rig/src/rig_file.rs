@@ -57,6 +57,8 @@ pub struct QemuSection {
     pub flash_size: u32,
     /// Where the board's flash and battery are kept between two commands.
     pub state: PathBuf,
+    /// Where the debug probe listens; `None`: in a folder of the board's own.
+    pub probe_socket: Option<PathBuf>,
 }
 
 impl RigFile {
@@ -163,6 +165,7 @@ impl RawQemu {
             flash_base: self.flash.base,
             flash_size: self.flash.size,
             state: folder.join(self.state),
+            probe_socket: None,
         }
     }
 }

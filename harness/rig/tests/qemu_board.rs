@@ -1,12 +1,21 @@
 //! The terminal's real image goes into the emulated flash through probe-rs, and any other byte is noticed.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so by its panic"
+)]
+
 use std::{
     fs::File,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-use payrig_rig::{Board, BoardKind, Image, QemuSection, RigError, RigFile, State, qemu::QemuBoard};
+use payrig_rig::{Board, BoardKind, BoxLine, Image, QemuSection, RigError, RigFile, State, qemu::QemuBoard};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn section() -> QemuSection {
     let rig = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rigs/qemu.toml");
@@ -61,8 +70,7 @@ async fn a_missing_emulator_is_a_sentence_that_names_the_doctor() {
 }
 
 /// Reads the panel until `text` has come.
-async fn wait_for(panel: &mut payrig_rig::BoxLine, text: &str) {
-    use tokio::io::AsyncReadExt;
+async fn wait_for(panel: &mut BoxLine, text: &str) {
     let mut seen = Vec::new();
     let found = async {
         while !String::from_utf8_lossy(&seen).contains(text) {
@@ -71,7 +79,7 @@ async fn wait_for(panel: &mut payrig_rig::BoxLine, text: &str) {
             seen.push(byte[0]);
         }
     };
-    let limit = std::time::Duration::from_secs(10);
+    let limit = Duration::from_secs(10);
     if tokio::time::timeout(limit, found).await.is_err() {
         panic!("`{text}` has not come; seen: {}", String::from_utf8_lossy(&seen));
     }
@@ -79,7 +87,6 @@ async fn wait_for(panel: &mut payrig_rig::BoxLine, text: &str) {
 
 #[tokio::test]
 async fn the_terminal_goes_on_after_its_memory_was_read() {
-    use tokio::io::AsyncWriteExt;
     let section = section();
     let image = image(&section);
     let mut board = QemuBoard::new(section, State::Private).unwrap();

@@ -1,5 +1,12 @@
 //! The simulated board keeps what its stores hold over a power cut, and nothing else.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so by its panic"
+)]
+
 use payrig_rig::{Board, Lines, RigError, sim::SimBoard};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},

@@ -1,8 +1,9 @@
 //! `payrig panel`.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode, time::SystemTime};
 
 use payrig_bench::{Bench, Parts, Person};
+use payrig_operator::ProvisioningRecord;
 use payrig_rig::{RigFile, TimeKind};
 use tokio::sync::mpsc;
 
@@ -32,7 +33,10 @@ pub(crate) fn run(args: &PanelArgs) -> Result<ExitCode, Failure> {
         network: args.network.clone(),
         acquirer: args.acquirer.clone(),
     };
-    let bench = Bench::new(settings(rig, &args.rig.rig, &args.run)?);
+    let record = args.record.as_deref().map(read_record).transpose()?;
+    let mut run = args.run.clone();
+    run.seed = run.seed.or_else(|| Some(session_seed()));
+    let bench = Bench::new(settings(rig, &args.rig.rig, &run, [&parts])?);
     let window = RawTerminal::enter()
         .map_err(|e| Failure::input(e.to_string(), "run `payrig panel` in a terminal window"))?;
     let working = Working::on("flashing");
@@ -57,9 +61,23 @@ pub(crate) fn run(args: &PanelArgs) -> Result<ExitCode, Failure> {
         }
         drop(working);
     };
-    let result = bench.attend(&parts, Person { keys, screen: screen_sender }, session);
+    let result = bench.attend(&parts, record, Person { keys, screen: screen_sender }, session);
     drop(window);
     result.map_err(|finding| Failure::rig(finding.to_string()))?;
     println!("records: {}", bench.settings().run.path().display());
     Ok(OK.into())
+}
+
+/// The kept terminal holds the keys of its last session: a host that drew the same again would be refused.
+#[expect(clippy::disallowed_methods, reason = "two sessions of a person differ by nothing but their time")]
+fn session_seed() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(1, |time| time.as_secs())
+}
+
+/// A provisioning record from a file, checked as the terminal would check it.
+fn read_record(path: &Path) -> Result<ProvisioningRecord, Failure> {
+    let bytes = std::fs::read(path).map_err(|e| {
+        Failure::input(format!("{}: {e}", path.display()), "name a file with a provisioning record")
+    })?;
+    ProvisioningRecord::parse(&path.display().to_string(), &bytes).map_err(|e| Failure::usage(&e))
 }

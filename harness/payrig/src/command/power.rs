@@ -3,7 +3,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use payrig_bench::local_runtime;
-use payrig_rig::{BoxLine, RigFile, State};
+use payrig_rig::{BoardKind, BoxLine, RigFile, State};
 use tokio::{
     io::AsyncReadExt,
     signal::unix::{SignalKind, signal},
@@ -18,8 +18,11 @@ use crate::{
 
 /// Keeps the board powered until Ctrl-C, SIGTERM, or for the time asked.
 pub(crate) fn run(args: &PowerArgs) -> Result<ExitCode, Failure> {
-    let rig = RigFile::load(&args.rig.rig)?;
+    let mut rig = RigFile::load(&args.rig.rig)?;
     ready(&rig)?;
+    if let BoardKind::Qemu(section) = &mut rig.board {
+        section.probe_socket.clone_from(&args.probe_socket);
+    }
     let mut board = rig.board(State::Kept)?;
     let runtime =
         local_runtime(rig.time).map_err(|e| Failure::rig(format!("failed to start the runtime: {e}")))?;

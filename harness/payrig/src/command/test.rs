@@ -7,8 +7,8 @@ use std::{
 };
 
 use libtest_mimic::{Completion, Failed, Trial};
-use payrig_bench::{Bench, Fixtures, Report, RunFolder, Settings, Verdict, cases};
-use payrig_rig::{RigFile, doctor};
+use payrig_bench::{Bench, Fixtures, Parts, Report, RunFolder, Settings, Verdict, cases};
+use payrig_rig::{BoardKind, Image, RigFile, doctor};
 
 use crate::{
     cli::{RunArgs, TestArgs},
@@ -25,11 +25,12 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
         return Ok(OK.into());
     }
     ready(&rig)?;
-    let settings = settings(rig, &args.rig.rig, &args.run)?;
+    let cases = cases::all();
+    let settings = settings(rig, &args.rig.rig, &args.run, cases.iter().map(|case| &case.parts))?;
     let started = std::time::Instant::now();
     let bench = Arc::new(Bench::new(settings));
     let reports = Arc::new(Mutex::new(Vec::new()));
-    let trials = cases::all()
+    let trials = cases
         .into_iter()
         .map(|case| {
             let (bench, reports) = (bench.clone(), reports.clone());
@@ -54,15 +55,26 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     Ok(exit_code(&reports, conclusion.has_failed()).into())
 }
 
-/// Ends with the doctor's sentence if this machine lacks something that the rig needs.
+/// Ends with a sentence if the rig's image is no image, and with the doctor's if this machine lacks something that the rig needs.
 pub(crate) fn ready(rig: &RigFile) -> Result<(), Failure> {
+    if let BoardKind::Qemu(section) = &rig.board
+        && let Err(error) = Image::load(&section.image, &section.machine)
+        && error.is_usage()
+    {
+        return Err(error.into());
+    }
     doctor::first_obstacle(rig).map_or(Ok(()), |missing| {
         Err(Failure::rig(missing.message).with_help(format!("mend it with: {}", missing.mend)))
     })
 }
 
-/// The settings of a run on `rig`, with its run folder made.
-pub(crate) fn settings(rig: RigFile, rig_file: &Path, args: &RunArgs) -> Result<Settings, Failure> {
+/// The settings of a run on `rig` with worlds of `parts`, whose fixtures are checked before the run folder is made.
+pub(crate) fn settings<'p>(
+    rig: RigFile,
+    rig_file: &Path,
+    args: &RunArgs,
+    parts: impl IntoIterator<Item = &'p Parts>,
+) -> Result<Settings, Failure> {
     let beside = || rig_file.parent().unwrap_or(Path::new(".")).join("../fixtures");
     let folder = args.fixtures.clone().unwrap_or_else(beside);
     let fixtures = Fixtures::open(&folder).map_err(|e| {
@@ -71,12 +83,16 @@ pub(crate) fn settings(rig: RigFile, rig_file: &Path, args: &RunArgs) -> Result<
             "name the folder of the fixtures with --fixtures DIR",
         )
     })?;
+    for parts in parts {
+        let help = "correct it, or name another folder of fixtures with --fixtures DIR";
+        fixtures.check(parts).map_err(|finding| Failure::input(finding.to_string(), help))?;
+    }
     let run = match &args.run_dir {
         Some(path) => RunFolder::at(path.clone()),
         None => RunFolder::create(&PathBuf::from("runs"), &rig.name),
     };
     let run = run.map_err(|e| Failure::rig(format!("failed to make the run folder: {e}")))?;
-    Ok(Settings { rig, fixtures, run, seed: args.seed })
+    Ok(Settings { rig, fixtures, run, seed: args.seed.unwrap_or(1) })
 }
 
 fn completion(report: &Report, run: &Path) -> Result<Completion, Failed> {

@@ -1,0 +1,107 @@
+//! `payrig decode` as a user meets it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so by its panic"
+)]
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use rstest::rstest;
+use serde_json::Value;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn decode(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_payrig"));
+    command.current_dir(root()).arg("decode").args(arguments);
+    command
+}
+
+fn stdout(command: &mut Command) -> String {
+    String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap()
+}
+
+/// The published frames with what they say.
+fn vectors() -> Vec<Value> {
+    let text = std::fs::read_to_string(root().join("fixtures/vectors/cup_frames.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn json_says_what_the_published_frames_say() {
+    for vector in vectors() {
+        let (frame, expected) = (vector["inputs"]["frame"].as_str().unwrap(), &vector["outputs"]);
+        let text = stdout(&mut decode(&["--dialect", "cup", "--format", "json", "--reveal", frame]));
+        let said: Value = serde_json::from_str(&text).unwrap();
+        for key in ["tpdu", "header", "mti", "fields"] {
+            assert_eq!(said[key], expected[key], "{} of {}", key, vector["name"]);
+        }
+        assert_eq!(said["length"], frame.len() / 2 - 2);
+        assert!(text.starts_with("{\"length\":"), "the keys are in the order that the README shows: {text}");
+    }
+}
+
+#[rstest]
+#[case::json("json")]
+#[case::text("text")]
+fn card_numbers_and_tracks_are_masked_unless_revealed(#[case] format: &str) {
+    let sale = vectors().into_iter().find(|v| v["name"] == "sale_chip_constructed").unwrap();
+    let frame = sale["inputs"]["frame"].as_str().unwrap();
+    let masked = stdout(&mut decode(&["--format", format, frame]));
+    assert!(masked.contains("621234******1232"), "{masked}");
+    for digits in ["6212345678901232", "62 12 34 56 78", "D30122010000000000"] {
+        assert!(!masked.contains(digits), "{masked}");
+    }
+    let revealed = stdout(&mut decode(&["--format", format, "--reveal", frame]));
+    assert!(revealed.contains("6212345678901232"), "{revealed}");
+}
+
+#[test]
+fn hex_comes_from_standard_input_as_people_paste_it() {
+    let frame = vectors()[0]["inputs"]["frame"].as_str().unwrap().to_lowercase();
+    let pasted: String =
+        frame.as_bytes().chunks(4).map(|c| format!("{}:\n", str::from_utf8(c).unwrap())).collect();
+    let said = stdout(decode(&["--format", "json", "-"]).write_stdin(pasted));
+    assert!(said.contains("\"mti\":\"0800\""), "{said}");
+}
+
+#[rstest]
+#[case::no_hex(&["00x7"], "the argument: byte 2: expected a hex digit, found 'x'")]
+#[case::odd(&["00 570"], "the argument: byte 6: expected two hex digits for each byte, found 5 in all")]
+#[case::empty(&[""], "the argument: byte 0: expected two hex digits for each byte, found 0 in all")]
+#[case::cut(&["--format", "json", "00576005"], "this is no cup message: byte 2")]
+#[case::dialect(&["--dialect", "cop", "0057"], "cop: cannot be read")]
+fn bad_input_is_one_sentence_with_its_place(#[case] arguments: &[&str], #[case] sentence: &str) {
+    let output = decode(arguments).assert().code(2).get_output().clone();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.starts_with(&format!("payrig: {sentence}")), "{error}");
+    assert!(error.lines().count() <= 2, "a sentence and what to do: {error}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn a_wrong_dialect_is_named_with_line_and_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    let dialect = std::fs::read_to_string(root().join("fixtures/dialects/cup.toml")).unwrap();
+    std::fs::write(&file, dialect.replacen("format = \"n..19\"", "fromat = \"n..19\"", 1)).unwrap();
+    let output = decode(&["--dialect", file.to_str().unwrap(), "0057"]).assert().code(2).get_output().clone();
+    let error = String::from_utf8(output.stderr).unwrap();
+    let line = dialect.lines().position(|l| l == "format = \"n..19\"").unwrap() + 1;
+    let sentence = format!("mine.toml:{line}:1: unknown key `fromat`; did you mean `format`?");
+    assert!(error.contains(&sentence), "{error}");
+}
+
+#[test]
+fn a_damaged_message_is_explained_up_to_the_damage() {
+    let frame = vectors()[1]["inputs"]["frame"].as_str().unwrap().to_owned();
+    let output = decode(&[&frame[..60]]).assert().code(2).get_output().clone();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("management answer") && text.contains("error: byte"), "{text}");
+}
