@@ -83,7 +83,7 @@ fn listing_opens_nothing_and_needs_nothing() {
 }
 
 #[rstest]
-#[case::test(&["test"])]
+#[case::run(&["test"])]
 #[case::power(&["power", "--seconds", "1"])]
 fn a_missing_emulator_is_the_doctors_sentence(#[case] arguments: &[&str]) {
     let desk = Desk::new(without_emulator);
@@ -105,7 +105,7 @@ fn a_missing_image_is_the_doctors_sentence() {
 
 #[rstest]
 #[case::flash(&["flash"])]
-#[case::test(&["test"])]
+#[case::run(&["test"])]
 fn a_wrong_image_is_named_with_its_offset(#[case] arguments: &[&str]) {
     let desk = Desk::new(|text| text.replace("image = \"", "image = \"wrong.elf\" # "));
     fs::write(desk.folder.path().join("wrong.elf"), b"\x7fELF\x02\x01\x01").unwrap();
