@@ -75,6 +75,25 @@ fn every_message_has_the_next_stan_over_power_off_too() {
 }
 
 #[test]
+fn a_number_that_was_sent_is_not_sent_again_after_a_power_cut() {
+    scenario(async {
+        let (memories, script) = (Memories::default(), Rc::<Script>::default());
+        let powered = keyed(&memories, &script).await;
+        script.host.silent.set(true);
+        powered.panel.press("1");
+        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+        powered.cut().await;
+        script.host.silent.set(false);
+        let mut powered = Powered::on(&memories, script.clone());
+        powered.panel.see("M100").await;
+        assert_eq!(id(&sign_on(&mut powered).await), "M111");
+        let requests = script.host.requests.borrow();
+        let stans: Vec<_> = requests.iter().map(|request| hex::encode(&request[23..26])).collect();
+        assert_eq!(stans, ["000001", "000002"]);
+    });
+}
+
+#[test]
 fn a_wrong_check_value_changes_no_key() {
     scenario(async {
         let (memories, script) = (Memories::default(), Rc::<Script>::default());
