@@ -8,7 +8,7 @@ use tokio::{
     task::LocalSet,
 };
 
-use crate::{Case, Finding, Fixtures, Report, RunFolder, Verdict, World};
+use crate::{Case, Figure, Finding, Fixtures, Report, RunFolder, Verdict, World};
 
 /// The longest that a case may take of wall time on a rig that runs in real time.
 const CASE_LIMIT: Duration = Duration::from_secs(180);
@@ -84,12 +84,7 @@ impl Bench {
         }
     }
 
-    fn play(
-        &self,
-        case: &Case,
-        folder: &std::path::Path,
-        figures: &mut Vec<(String, String)>,
-    ) -> Result<(), Finding> {
+    fn play(&self, case: &Case, folder: &std::path::Path, figures: &mut Vec<Figure>) -> Result<(), Finding> {
         let missing = self.settings.rig.capabilities().missing(&case.needs);
         if !missing.is_empty() {
             return Err(Finding::Lacks(missing));

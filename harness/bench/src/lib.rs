@@ -24,5 +24,5 @@ pub use fixtures::Fixtures;
 pub use key_screen::KeyScreen;
 pub use person::Person;
 pub use run_folder::RunFolder;
-pub use verdict::{Finding, Report, Verdict};
+pub use verdict::{Figure, Finding, Report, Verdict};
 pub use world::World;

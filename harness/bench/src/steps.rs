@@ -8,7 +8,7 @@ use payrig_operator::{BootLine, Screen};
 use payrig_rig::Capability;
 
 use crate::{
-    Finding, KeyScreen, World, meaning, snapshot,
+    Figure, Finding, KeyScreen, World, meaning, snapshot,
     world::{line_broke, not_seen},
 };
 
@@ -203,10 +203,11 @@ impl World {
         snapshot::check(&self.settings.fixtures.snapshots(), &self.folder, &self.case, kind, content)
     }
 
-    /// Keeps a figure that the case measured.
-    pub fn figure(&mut self, name: &str, value: String) {
-        self.tape.note("figure", &format!("{name} {value}"));
-        self.figures.push((name.into(), value));
+    /// Keeps a time that the case measured.
+    pub fn figure(&mut self, name: &str, took: Duration) {
+        let seconds = took.as_secs_f64();
+        self.tape.note("figure", &format!("{name}: {seconds:.3} s"));
+        self.figures.push(Figure { name: name.into(), seconds });
     }
 
     /// Writes a remark on the tape.

@@ -89,6 +89,15 @@ impl From<RigError> for Finding {
     }
 }
 
+/// A time that a case measured on the bench's clock, or of the probe at work.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Figure {
+    /// What was measured.
+    pub name: String,
+    /// How long it took.
+    pub seconds: f64,
+}
+
 /// What is known of a case that has ended.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -101,8 +110,8 @@ pub struct Report {
     pub why: Option<String>,
     /// Wall time of the whole case, flashing included, in seconds.
     pub wall_seconds: f64,
-    /// What the case measured: name and value with its unit.
-    pub figures: Vec<(String, String)>,
+    /// What the case measured.
+    pub figures: Vec<Figure>,
     /// The case's folder, relative to the run folder.
     pub folder: String,
 }

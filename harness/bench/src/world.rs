@@ -17,7 +17,8 @@ use tokio::{
 };
 
 use crate::{
-    Case, Finding, Parts, Person, Settings, fixtures::DIALECT, meaning, person::accompany, uplink::HostUplink,
+    Case, Figure, Finding, Parts, Person, Settings, fixtures::DIALECT, meaning, person::accompany,
+    uplink::HostUplink,
 };
 
 /// A terminal and everything around it.
@@ -39,7 +40,7 @@ pub struct World {
     capture: HostCapture,
     person: Option<Person>,
     tasks: Vec<JoinHandle<()>>,
-    pub(crate) figures: Vec<(String, String)>,
+    pub(crate) figures: Vec<Figure>,
 }
 
 impl World {
@@ -113,9 +114,7 @@ impl World {
             return Ok(());
         };
         let report = self.board.flash(image, progress).await?;
-        let took = format!("{:.3} s", report.took.as_secs_f64());
-        self.tape.note("flash", &format!("{} bytes in {took}", report.bytes));
-        self.figures.push((format!("flash and verify {} bytes", report.bytes), took));
+        self.figure(&format!("flash and verify {} bytes", report.bytes), report.took);
         Ok(())
     }
 
@@ -140,7 +139,7 @@ impl World {
         self.record = Some(record);
     }
 
-    pub(crate) fn take_figures(&mut self) -> Vec<(String, String)> {
+    pub(crate) fn take_figures(&mut self) -> Vec<Figure> {
         std::mem::take(&mut self.figures)
     }
 

@@ -52,8 +52,8 @@ fn passes(#[case] name: &str, #[values("qemu", "sim")] rig: &str) {
     let case = cases::all().into_iter().find(|case| case.name == name).unwrap();
     let lacks = bench.settings().rig.capabilities().missing(&case.needs);
     let report = bench.run(&case);
-    for (figure, value) in &report.figures {
-        println!("{rig} {name}: {figure} {value}");
+    for figure in &report.figures {
+        println!("{rig} {name}: {}: {:.3} s", figure.name, figure.seconds);
     }
     let expected = if lacks.is_empty() { Verdict::Pass } else { Verdict::NotRun };
     let records = bench.settings().run.path().join(&report.folder);

@@ -1,6 +1,7 @@
 //! `payrig test`.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
@@ -109,9 +110,14 @@ fn completion(report: &Report, run: &Path) -> Result<Completion, Failed> {
 
 fn summarise(settings: &Settings, reports: &[Report], seconds: f64) {
     let count = |verdict| reports.iter().filter(|r| r.verdict == verdict).count();
-    for report in reports {
-        for (name, value) in &report.figures {
-            println!("{}: {name} {value}", report.case);
+    for (name, times) in figures(reports) {
+        match times.as_slice() {
+            [time] => println!("{name}: {time:.3} s"),
+            [least, .., most] => {
+                let median = times[times.len() / 2];
+                println!("{name}: {median:.3} s (median of {}; {least:.3} to {most:.3} s)", times.len());
+            }
+            [] => {}
         }
     }
     println!(
@@ -125,6 +131,16 @@ fn summarise(settings: &Settings, reports: &[Report], seconds: f64) {
         count(Verdict::Inconclusive),
     );
     println!("records: {}", settings.run.path().display());
+}
+
+/// What the cases measured, by name, the times of each in ascending order.
+fn figures(reports: &[Report]) -> BTreeMap<&str, Vec<f64>> {
+    let mut figures = BTreeMap::<_, Vec<_>>::new();
+    for figure in reports.iter().flat_map(|report| &report.figures) {
+        figures.entry(figure.name.as_str()).or_default().push(figure.seconds);
+    }
+    figures.values_mut().for_each(|times| times.sort_by(f64::total_cmp));
+    figures
 }
 
 /// A rig at fault outweighs a case that failed: nothing can be said of the terminal on a broken rig.
