@@ -4,7 +4,7 @@
 //! that were registered with its [`Secrets`] are replaced by [`Token`]s on the way, in whatever form ([`Form`]) and however
 //! they are cut into chunks. Who has the same secrets gets every byte back with [`restore()`].
 //! [`HostCapture`] writes the conversation with the host as a pcapng file with secrets masked in place; [`leaks`] looks for
-//! secrets in finished files.
+//! secrets in finished files, whole or cut into records, packets and rows.
 //!
 //! ```
 //! use payrig_tape::{Direction, Lens, Secret, SecretKind, Tape, leaks, read, render, restore};
@@ -70,6 +70,7 @@
 //! is not found. A PIN is short enough to be met by chance: restrict it to its lines with [`Secret::on_lines`].
 
 mod capture;
+mod capture_streams;
 mod connection;
 mod form;
 mod host_stream;
@@ -89,7 +90,9 @@ mod secret;
 mod secrets;
 mod sink;
 mod stream;
+mod stretch;
 mod tape;
+mod tape_streams;
 mod tapped;
 mod tidy;
 mod token;
@@ -97,7 +100,7 @@ mod token;
 pub use capture::{CaptureError, CaptureSummary, HostCapture, HostConnection};
 pub use form::Form;
 pub use host_stream::HostStream;
-pub use leak::{Leak, LeakError, leaks};
+pub use leak::{Leak, LeakError, Place, leaks};
 pub use lens::{Direction, Lens};
 pub use piece::{Piece, join, render};
 pub use read::{ReadError, read};

@@ -37,6 +37,11 @@ pub enum ReadError {
 /// When the file cannot be read, or a line other than a cut-off last one is no record.
 pub fn read(path: &Path) -> Result<Recording, ReadError> {
     let data = std::fs::read(path).map_err(|source| ReadError::File { path: path.to_owned(), source })?;
+    read_data(path, &data)
+}
+
+/// Reads a tape from its file's contents; `path` is for errors.
+pub(crate) fn read_data(path: &Path, data: &[u8]) -> Result<Recording, ReadError> {
     let whole = data.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let (lines, torn) = data.split_at(whole);
     let mut reader = Reader::default();

@@ -123,6 +123,16 @@ impl Secret {
         self
     }
 
+    /// The same secret under another name.
+    pub(crate) fn renamed(&self, name: String) -> Self {
+        Self { name, ..self.clone() }
+    }
+
+    /// Whether the same value is looked for on the same lines.
+    pub(crate) fn is_same_value(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.value == other.value && self.lines == other.lines
+    }
+
     /// Its kind.
     pub fn kind(&self) -> SecretKind {
         self.kind

@@ -62,6 +62,29 @@ impl Secrets {
         }
     }
 
+    /// Takes over what another registry holds, so that the files of several cases can be searched at once. A value that is known
+    /// already is not taken twice; one whose name belongs to another value gets a number after its name.
+    pub fn absorb(&self, others: &Self) {
+        // Taken before this registry is locked: it may be the same one.
+        let list = others.snapshot();
+        let mut registry = self.lock();
+        for secret in list {
+            if registry.list.iter().any(|known| known.is_same_value(&secret)) {
+                continue;
+            }
+            let taken = |name: &str| registry.list.iter().any(|known| known.name() == name);
+            let secret = if taken(secret.name()) {
+                let names = (2_u64..).map(|n| format!("{}~{n}", secret.name()));
+                let free = names.into_iter().find(|name| !taken(name)).unwrap_or_default();
+                Arc::new(secret.renamed(free))
+            } else {
+                secret
+            };
+            registry.list.push(secret);
+        }
+        registry.scrubbed = None;
+    }
+
     /// The secret of this name.
     pub fn get(&self, name: &str) -> Option<Arc<Secret>> {
         self.lock().list.iter().find(|secret| secret.name() == name).cloned()

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of tests fails the test")]
 
-use payrig_tape::{Form, Secret, SecretKind, Secrets, leaks};
+use payrig_tape::{Form, Place, Secret, SecretKind, Secrets, leaks};
 use rstest::rstest;
 
 const KEY: [u8; 16] =
@@ -47,7 +47,7 @@ fn a_planted_leak_is_found(#[case] plant: Vec<u8>, #[case] name: &str, #[case] f
     }
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!((found[0].name.as_str(), found[0].form), (name, form));
-    assert_eq!(found[0].offset, Some(10));
+    assert_eq!(found[0].place, Place::Byte(10));
     assert!(found[0].path.ends_with("case/deep/log.bin"));
 }
 
@@ -57,7 +57,7 @@ fn a_name_of_a_file_can_leak_too() {
     std::fs::write(dir.path().join("card-6212345678901232.txt"), b"").unwrap();
     let found = leaks(dir.path(), &secrets()).unwrap();
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0].offset, None);
+    assert_eq!(found[0].place, Place::Name);
 }
 
 #[test]
