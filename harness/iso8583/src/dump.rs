@@ -1,5 +1,6 @@
 //! An explanation laid out in columns.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use anstyle::{AnsiColor, Style};
@@ -43,7 +44,7 @@ const OFFSET_COLUMN: usize = 4;
 const LABEL_COLUMN: usize = 5;
 
 /// A run of characters of one style.
-type Run = (Style, String);
+type Run<'t> = (Style, Cow<'t, str>);
 
 struct Dump<'e> {
     explanation: &'e Explanation,
@@ -70,111 +71,121 @@ impl<'e> Dump<'e> {
             value: "value".to_owned(),
             meaning: String::new(),
         };
-        let bytes = format!("{:<width$}", "bytes", width = self.per_line * 3 - 1);
-        let text = self.lines_of(&heading).remove(0);
-        self.line(f, (DIM, format!("{:>OFFSET_COLUMN$}", "byte")), (DIM, bytes), text)?;
+        let mut line = vec![(DIM, format!("{:>OFFSET_COLUMN$}", "byte").into()), GAP];
+        line.extend([(DIM, format!("{:<width$}", "bytes", width = self.bytes_column()).into()), GAP]);
+        line.extend(self.lines_of(&heading).into_iter().flatten());
+        self.line(f, &line)?;
         for block in &self.explanation.blocks {
             self.block(f, block)?;
         }
         for note in &self.explanation.notes {
-            writeln!(f, "{}", self.paint(NOTE, &format!("note: {note}")))?;
+            self.line(f, &[(NOTE, format!("note: {note}").into())])?;
         }
         match &self.explanation.error {
-            Some(error) => writeln!(f, "{}", self.paint(ERROR, &format!("error: {error}"))),
+            Some(error) => self.line(f, &[(ERROR, format!("error: {error}").into())]),
             None => Ok(()),
         }
+    }
+
+    const fn bytes_column(&self) -> usize {
+        self.per_line * 3 - 1
     }
 
     /// Bytes run down on the left while the text runs down on the right.
     fn block(&self, f: &mut fmt::Formatter<'_>, block: &Block) -> fmt::Result {
         let details = std::iter::once(&block.what).chain(&block.parts);
-        let mut text = details.flat_map(|d| self.lines_of(d)).collect::<Vec<_>>().into_iter();
-        let mut bytes = block.cells.chunks(self.per_line);
+        let mut text = details.flat_map(|d| self.lines_of(d));
+        let mut cells = block.cells.as_str();
         for line in 0.. {
-            let (cells, text) = (bytes.next(), text.next());
-            if cells.is_none() && text.is_none() {
+            let (now, later) = cells.split_at_checked(self.per_line * 2).unwrap_or((cells, ""));
+            let text = text.next();
+            if now.is_empty() && text.is_none() && line > 0 {
                 break;
             }
-            let offset = match cells {
-                Some(_) => (block.offset + line * self.per_line).to_string(),
-                None if line == 0 => block.offset.to_string(),
-                None => String::new(),
+            let offset = match now.is_empty() && line > 0 {
+                true => " ".repeat(OFFSET_COLUMN),
+                false => format!("{:>OFFSET_COLUMN$}", block.offset + line * self.per_line),
             };
-            let offset = format!("{offset:>OFFSET_COLUMN$}");
-            let cells = cells.map(|c| c.join(" ")).unwrap_or_default();
-            let cells = format!("{cells:<width$}", width = self.per_line * 3 - 1);
-            self.line(f, (DIM, offset), (VALUE, cells), text.unwrap_or_default())?;
+            let mut runs = vec![(DIM, offset.into()), GAP, (VALUE, self.spaced(now).into()), GAP];
+            runs.extend(text.unwrap_or_default());
+            self.line(f, &runs)?;
+            cells = later;
         }
         Ok(())
     }
 
-    /// Label, name, value and meaning in their columns, wrapped.
-    fn lines_of(&self, detail: &Detail) -> Vec<Vec<Run>> {
-        let mut texts: Vec<Vec<Run>> =
-            wrapped(&detail.value, self.text_column).into_iter().map(|l| vec![(VALUE, l)]).collect();
-        if !detail.meaning.is_empty() {
-            let used = texts.last().map_or(0, |l| l.iter().map(|r| r.1.chars().count()).sum::<usize>());
-            let gap = if used == 0 { 0 } else { 2 };
-            if used + gap + detail.meaning.chars().count() <= self.text_column
-                && let Some(last) = texts.last_mut()
-            {
-                last.push((VALUE, " ".repeat(gap)));
-                last.push((MEANING, detail.meaning.clone()));
-            } else {
-                texts.extend(
-                    wrapped(&detail.meaning, self.text_column).into_iter().map(|l| vec![(MEANING, l)]),
-                );
+    /// Hex as bytes with spaces between them, as wide as its column.
+    fn spaced(&self, hex: &str) -> String {
+        let mut text = String::with_capacity(self.bytes_column());
+        for (i, digit) in hex.chars().enumerate() {
+            if i > 0 && i.is_multiple_of(2) {
+                text.push(' ');
             }
+            text.push(digit);
         }
-        let label = format!("{:<LABEL_COLUMN$}  ", detail.label);
-        let name = format!("{:<width$}  ", detail.name, width = self.name_column);
-        let blank = " ".repeat(LABEL_COLUMN + 2 + self.name_column + 2);
-        let lead = |first: bool| match first {
-            true => vec![(LABEL, label.clone()), (NAME, name.clone())],
-            false => vec![(VALUE, blank.clone())],
-        };
-        texts.into_iter().enumerate().map(|(i, text)| [lead(i == 0), text].concat()).collect()
+        text.extend(std::iter::repeat_n(' ', self.bytes_column().saturating_sub(text.len())));
+        text
     }
 
-    fn line(&self, f: &mut fmt::Formatter<'_>, offset: Run, bytes: Run, text: Vec<Run>) -> fmt::Result {
-        let gap = || (VALUE, "  ".to_owned());
-        let mut runs = vec![offset, gap(), bytes, gap()];
-        runs.extend(text);
-        // No spaces at the end of a line.
-        while let Some(last) = runs.last_mut() {
-            let kept = last.1.trim_end().len();
-            last.1.truncate(kept);
-            if kept > 0 {
-                break;
+    /// Label, name, value and meaning in their columns, wrapped.
+    fn lines_of<'d>(&self, detail: &'d Detail) -> Vec<Vec<Run<'d>>> {
+        let label = format!("{:<LABEL_COLUMN$}  ", detail.label);
+        let name = format!("{:<width$}  ", detail.name, width = self.name_column);
+        let mut lines = vec![vec![(LABEL, label.into()), (NAME, name.into())]];
+        let indented = |lines: &mut Vec<Vec<Run<'d>>>, style: Style, text: Cow<'d, str>| {
+            let blank = " ".repeat(LABEL_COLUMN + 2 + self.name_column + 2);
+            lines.push(vec![(VALUE, blank.into()), (style, text)]);
+        };
+        let mut used = 0;
+        for (i, piece) in wrapped(&detail.value, self.text_column).into_iter().enumerate() {
+            used = piece.chars().count();
+            match lines.first_mut() {
+                Some(first) if i == 0 => first.push((VALUE, piece)),
+                _ => indented(&mut lines, VALUE, piece),
             }
-            runs.pop();
         }
-        for (style, text) in runs {
-            f.write_str(&self.paint(style, &text))?;
+        let gap = if used == 0 { 0 } else { 2 };
+        let fits = used + gap + detail.meaning.chars().count() <= self.text_column;
+        if let Some(last) = lines.last_mut().filter(|_| fits) {
+            last.extend([(VALUE, " ".repeat(gap).into()), (MEANING, detail.meaning.as_str().into())]);
+            return lines;
+        }
+        for piece in wrapped(&detail.meaning, self.text_column) {
+            indented(&mut lines, MEANING, piece);
+        }
+        lines
+    }
+
+    /// Writes a line without spaces at its end.
+    fn line(&self, f: &mut fmt::Formatter<'_>, runs: &[Run<'_>]) -> fmt::Result {
+        let last = runs.iter().rposition(|(_, text)| !text.trim_end().is_empty());
+        for (i, (style, text)) in runs.iter().enumerate().take(last.map_or(0, |last| last + 1)) {
+            let text = if Some(i) == last { text.trim_end() } else { text };
+            if self.styled && !text.trim().is_empty() {
+                write!(f, "{style}{text}{style:#}")?;
+            } else {
+                f.write_str(text)?;
+            }
         }
         writeln!(f)
     }
-
-    fn paint(&self, style: Style, text: &str) -> String {
-        if self.styled && !text.trim().is_empty() {
-            format!("{style}{text}{style:#}")
-        } else {
-            text.to_owned()
-        }
-    }
 }
 
+const GAP: Run<'static> = (VALUE, Cow::Borrowed("  "));
+
 /// `text` in lines of at most `width` characters, broken at spaces where there are any. At least one line.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+fn wrapped(text: &str, width: usize) -> Vec<Cow<'_, str>> {
     let mut lines = Vec::new();
-    let mut rest: Vec<char> = text.chars().collect();
-    while rest.len() > width {
-        let space = rest.iter().take(width + 1).rposition(|c| *c == ' ').filter(|at| *at > 0);
-        let tail = rest.split_off(space.unwrap_or(width));
-        lines.push(rest.into_iter().collect());
-        rest = if space.is_some() { tail.into_iter().skip(1).collect() } else { tail };
+    let mut rest = text;
+    // The byte where the character begins that is one too many.
+    while let Some((cut, _)) = rest.char_indices().nth(width) {
+        let (line, beyond) = rest.split_at(cut);
+        let space = if beyond.starts_with(' ') { Some(cut) } else { line.rfind(' ') }.filter(|at| *at > 0);
+        let (line, tail) = rest.split_at(space.unwrap_or(cut));
+        lines.push(line.into());
+        rest = if space.is_some() { tail.strip_prefix(' ').unwrap_or(tail) } else { tail };
     }
-    lines.push(rest.into_iter().collect());
+    lines.push(rest.into());
     lines
 }
 
@@ -184,11 +195,10 @@ mod tests {
 
     #[test]
     fn long_text_breaks_at_spaces_and_long_words_anywhere() {
-        assert_eq!(
-            wrapped("sign-on, double-length keys", 20),
-            ["sign-on,", "double-length keys"].map(String::from)
-        );
-        assert_eq!(wrapped("AAAABBBBCC", 4), ["AAAA", "BBBB", "CC"].map(String::from));
-        assert_eq!(wrapped("", 4), [String::new()]);
+        assert_eq!(wrapped("sign-on, double-length keys", 20), ["sign-on,", "double-length keys"]);
+        assert_eq!(wrapped("sign on again", 4), ["sign", "on", "agai", "n"]);
+        assert_eq!(wrapped("AAAABBBBCC", 4), ["AAAA", "BBBB", "CC"]);
+        assert_eq!(wrapped("äöüß ä", 4), ["äöüß", "ä"]);
+        assert_eq!(wrapped("", 4), [""]);
     }
 }

@@ -36,8 +36,8 @@ pub struct Explanation {
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
     pub offset: usize,
-    /// Two characters for each byte.
-    pub cells: Vec<String>,
+    /// Hex, two characters for each byte.
+    pub cells: String,
     pub what: Detail,
     pub parts: Vec<Detail>,
 }
@@ -88,7 +88,7 @@ fn front(view: &View<'_>, veil: &Veil) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut push = |from: usize, to: usize, what: Detail, parts: Vec<Detail>| {
         if let Some(bytes) = view.bytes.get(from..to).filter(|_| to <= view.understood) {
-            blocks.push(Block { offset: from, cells: veil.cells(from, bytes), what, parts });
+            blocks.push(Block { offset: from, cells: veil.hex(from, bytes), what, parts });
         }
     };
     if start > 0 {
@@ -130,18 +130,21 @@ fn block(view: &View<'_>, field: &FieldView<'_>, veil: &Veil) -> Block {
     };
     let what =
         Detail { label: definition.number.to_string(), name: definition.name.clone(), value: shown, meaning };
-    let cells = veil.cells(field.start, view.bytes.get(field.start..field.end).unwrap_or_default());
+    let cells = veil.hex(field.start, view.bytes.get(field.start..field.end).unwrap_or_default());
     Block { offset: field.start, cells, what, parts }
 }
+
+const NOT_UNDERSTOOD_SHOWN: usize = 256;
 
 /// What no one could read may hold a PAN: without `reveal` its bytes are counted, not shown.
 fn not_understood(offset: usize, rest: &[u8], options: &ExplainOptions) -> Block {
     let mut what = named("not understood", format!("{} bytes", rest.len()));
-    let mut cells = Vec::new();
+    let mut cells = String::new();
     if options.reveal {
-        cells.extend(rest.iter().take(256).map(|b| format!("{b:02X}")));
-        if rest.len() > cells.len() {
-            what.meaning = format!("the first {} of them shown", cells.len());
+        let first = rest.get(..NOT_UNDERSTOOD_SHOWN).unwrap_or(rest);
+        cells = hex::encode_upper(first);
+        if rest.len() > first.len() {
+            what.meaning = format!("the first {} of them shown", first.len());
         }
     } else {
         what.meaning = "not shown, they may hold a PAN".to_owned();

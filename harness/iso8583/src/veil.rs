@@ -105,19 +105,7 @@ impl Veil {
         self.hides(2 * bytes.start..2 * bytes.end)
     }
 
-    /// The bytes from `at` on in hex, two characters each, `*` for what is hidden.
-    pub fn cells(&self, at: usize, bytes: &[u8]) -> Vec<String> {
-        let hex = self.hex(at, bytes);
-        let mut rest = hex.as_str();
-        let mut cells = Vec::with_capacity(bytes.len());
-        while let Some((cell, more)) = rest.split_at_checked(2).filter(|(cell, _)| !cell.is_empty()) {
-            cells.push(cell.to_owned());
-            rest = more;
-        }
-        cells
-    }
-
-    /// As [`Veil::cells`], in one.
+    /// The bytes from `at` on in hex, `*` for what is hidden.
     pub fn hex(&self, at: usize, bytes: &[u8]) -> String {
         let shown =
             |(i, nibble)| if self.hides(2 * at + i..2 * at + i + 1) { '*' } else { packing::digit(nibble) };
