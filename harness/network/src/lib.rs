@@ -60,7 +60,6 @@ mod latency;
 mod link;
 mod modem;
 mod profile;
-mod profile_error;
 mod settings;
 mod transcript;
 mod uplink;
@@ -69,10 +68,10 @@ pub use handle::{Counters, ModemHandle, Status};
 pub use ip_state::IpState;
 pub use latency::Latency;
 pub use modem::Modem;
+pub use payrig_fixture::FixtureError as ProfileError;
 pub use profile::{
     AbsentAnswer, Context, ContextVerdict, Host, HostVerdict, Latencies, Module, NetworkProfile, Power,
     Radio, Registration, Sim, SimState,
 };
-pub use profile_error::ProfileError;
 pub use transcript::{Entry, What};
 pub use uplink::{AsyncStream, BoxStream, Uplink};

@@ -1,10 +1,11 @@
 //! Network profiles: the module, its SIM, the radio and what lies behind, as data.
 
-use std::{fs, net::Ipv4Addr, path::Path};
+use std::{net::Ipv4Addr, path::Path};
 
+use payrig_fixture::FixtureError;
 use serde::Deserialize;
 
-use crate::{latency::Latency, profile_error::ProfileError};
+use crate::latency::Latency;
 
 /// A network as one modem meets it: `fixtures/networks/*.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -239,22 +240,17 @@ impl NetworkProfile {
     /// Reads a profile; `name` is the file's name for error messages.
     ///
     /// # Errors
-    /// [`ProfileError::Invalid`] with file, line and column.
-    pub fn from_toml(name: &str, text: &str) -> Result<Self, ProfileError> {
-        toml::from_str(text).map_err(|error| {
-            let span = error.span().unwrap_or(0..0);
-            ProfileError::at(name, text, span, error.message())
-        })
+    /// A sentence with file, line and column.
+    pub fn from_toml(name: &str, text: &str) -> Result<Self, FixtureError> {
+        payrig_fixture::parse(name, text)
     }
 
     /// Reads a profile from a file.
     ///
     /// # Errors
-    /// [`ProfileError`]: the file cannot be read, or is not a profile.
-    pub fn load(path: &Path) -> Result<Self, ProfileError> {
-        let text = fs::read_to_string(path)
-            .map_err(|source| ProfileError::Read { path: path.to_owned(), source })?;
-        Self::from_toml(&path.display().to_string(), &text)
+    /// [`FixtureError`]: the file cannot be read, or is not a profile.
+    pub fn load(path: &Path) -> Result<Self, FixtureError> {
+        payrig_fixture::load(path)
     }
 }
 

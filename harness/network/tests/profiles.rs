@@ -23,9 +23,9 @@ fn every_fixture_is_a_profile_with_a_title_of_its_own() {
 }
 
 #[rstest]
-#[case::unknown_key("signal = 21", "signals = 21", 1, "unknown field `signals`")]
+#[case::unknown_key("signal = 21", "signals = 21", 1, "unknown key `signals`; did you mean `signal`?")]
 #[case::signal("signal = 21", "signal = 32", 10, "expected a signal of 0 to 31, or 99 for none, found 32")]
-#[case::state("state = \"ready\"", "state = \"redy\"", 9, "unknown variant `redy`")]
+#[case::state("state = \"ready\"", "state = \"redy\"", 9, "unknown value `redy`; did you mean `ready`?")]
 #[case::time("command = \"1ms..3ms\"", "command = \"3ms..1ms\"", 11, "shorter first")]
 #[case::no_unit("prompt = \"1ms..3ms\"", "prompt = \"1\"", 10, "expected a time like \"4ms\"")]
 #[case::syntax("bit-errors = 0", "bit-errors =", 13, "")]
@@ -36,7 +36,7 @@ fn a_wrong_place_is_named(#[case] from: &str, #[case] to: &str, #[case] column: 
     let error = NetworkProfile::from_toml("net.toml", &text.replacen(from, to, 1)).unwrap_err();
     let message = error.to_string();
     let place = match &error {
-        ProfileError::Invalid { line, column, .. } => (*line, *column),
+        ProfileError::Content(refusal) => (refusal.line, refusal.column),
         ProfileError::Read { .. } => panic!("{message}"),
     };
     assert!(message.contains(says), "{message}");
@@ -47,5 +47,5 @@ fn a_wrong_place_is_named(#[case] from: &str, #[case] to: &str, #[case] column: 
 #[test]
 fn a_file_that_is_not_there_is_named() {
     let error = NetworkProfile::load(Path::new("nowhere/net.toml")).unwrap_err();
-    assert!(error.to_string().starts_with("cannot read network profile nowhere/net.toml: "), "{error}");
+    assert!(error.to_string().starts_with("nowhere/net.toml: cannot be read: "), "{error}");
 }

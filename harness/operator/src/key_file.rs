@@ -6,7 +6,7 @@ use payrig_keys::{Family, Kcv, Key, Sm4Key, unwrap_tmk};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::{fixture_error::FixtureError, fixture_file::FixtureFile};
+use payrig_fixture::{FixtureError, FixtureFile};
 
 /// A key file.
 pub(crate) struct KeyFile {
@@ -52,8 +52,8 @@ impl KeyKind {
 
 impl KeyFile {
     pub(crate) fn load(path: &Path) -> Result<Self, FixtureError> {
-        let file = FixtureFile::open("key file", path)?;
-        let raw: RawFile = file.read()?;
+        let file = FixtureFile::open(path)?;
+        let raw: RawFile = file.parse()?;
         Ok(Self { file, keys: raw.keys })
     }
 

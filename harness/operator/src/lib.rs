@@ -32,8 +32,6 @@
 //! ```
 
 mod boot_line;
-mod fixture_error;
-mod fixture_file;
 mod key_file;
 mod not_seen;
 mod operator;
@@ -45,9 +43,9 @@ mod screen;
 mod terminal_fixture;
 
 pub use boot_line::{BootLine, BootLineError};
-pub use fixture_error::FixtureError;
 pub use not_seen::{NoBoot, NotSeen};
 pub use operator::{Mark, Operator, Seen};
+pub use payrig_fixture::FixtureError;
 pub use record::ProvisioningRecord;
 pub use record_error::RecordError;
 pub use record_key::RecordKey;

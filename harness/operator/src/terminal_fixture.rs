@@ -2,13 +2,12 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use payrig_fixture::{FixtureError, FixtureFile};
 use payrig_keys::{Key, Sm4Key};
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::{
-    fixture_error::FixtureError,
-    fixture_file::FixtureFile,
     key_file::KeyFile,
     record::ProvisioningRecord,
     record_key::{RecordKey, host_and_port},
@@ -104,9 +103,9 @@ impl TerminalFixture {
     /// # Errors
     /// [`FixtureError`]: a file cannot be read, or a place in one is wrong.
     pub fn load(path: &Path) -> Result<Self, FixtureError> {
-        let file = FixtureFile::open("terminal fixture", path)?;
-        let raw: RawFixture = file.read()?;
-        let panel: RawPanel = FixtureFile::open("panel", &file.beside(&raw.panel))?.read()?;
+        let file = FixtureFile::open(path)?;
+        let raw: RawFixture = file.parse()?;
+        let panel: RawPanel = FixtureFile::open(&file.beside(&raw.panel))?.parse()?;
         let keys = KeyFile::load(&file.beside(&raw.keys.file))?;
         let (factory_key, tmk) = chosen(&file, &keys, &raw.keys)?;
         if *raw.state.get_ref() == LifeState::Keyed && tmk.is_none() {

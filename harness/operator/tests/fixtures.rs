@@ -117,7 +117,7 @@ const PANEL: &str = "terminals/panels/reference.toml";
     "expected an sm4 key of the key file, one of factory, factory-clone, tmk"
 )]
 #[case::wrong_kind(KEYED, "\"factory\"", "\"tmk\"", 11, "expected an sm4 key")]
-#[case::unknown(KEYED, "apn =", "apm =", 1, "unknown field `apm`")]
+#[case::unknown(KEYED, "apn =", "apm =", 1, "unknown key `apm`; did you mean `apn`?")]
 #[case::hex(KEYS, "\"72EBA303\"", "\"72EBA3\"", 7, "expected a check value of 8 hex digits")]
 #[case::value(KEYS, "\"0011", "\"11", 9, "expected 32 hex digits")]
 #[case::kcv(
@@ -155,7 +155,12 @@ fn a_wrong_place_is_named(
     "other = \"174D",
     "expected `tmk` under `factory` in the key file; add it to [keys.tmk.under]"
 )]
-#[case::no_panel(KEYED, "panels/reference.toml", "panels/none.toml", "panels/none.toml: No such file")]
+#[case::no_panel(
+    KEYED,
+    "panels/reference.toml",
+    "panels/none.toml",
+    "panels/none.toml: cannot be read: No such file"
+)]
 fn what_is_missing_is_named(#[case] file: &str, #[case] from: &str, #[case] to: &str, #[case] says: &str) {
     let (error, _) = changed(file, from, to);
     assert!(error.to_string().contains(says), "{error}");
