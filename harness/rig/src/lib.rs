@@ -25,6 +25,7 @@ mod lines;
 mod probe;
 pub mod qemu;
 mod rig_file;
+mod scratch;
 pub mod sim;
 mod state;
 
@@ -34,4 +35,5 @@ pub use error::RigError;
 pub use image::Image;
 pub use lines::{BoxLine, LineName, LineStream, Lines};
 pub use rig_file::{BoardKind, QemuSection, RigFile, TimeKind};
+pub use scratch::remove_temporary_folders;
 pub use state::State;

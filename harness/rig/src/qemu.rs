@@ -3,12 +3,11 @@
 use std::{fs, io, path::PathBuf};
 
 use payrig_vprobe::{FlashRegion, Machine, MachineConfig};
-use tempfile::TempDir;
 use tokio::{net::UnixListener, sync::mpsc, task::spawn_blocking};
 
 use crate::{
     Board, BoardFuture, Capabilities, Capability, FlashReport, Image, LineName, Lines, Progress, QemuSection,
-    RigError, State, probe::Probe, state::StateFolder,
+    RigError, State, probe::Probe, scratch::Scratch, state::StateFolder,
 };
 
 /// An emulated board. Its flash and its battery-backed RAM are two files; its power is QEMU's process.
@@ -21,7 +20,7 @@ pub struct QemuBoard {
 /// A board that is on. The machine goes first, then the folder with its sockets.
 struct Powered {
     machine: Machine,
-    _sockets: TempDir,
+    _sockets: Scratch,
 }
 
 impl QemuBoard {
@@ -50,10 +49,7 @@ impl QemuBoard {
 
     /// Starts the machine, halted, with its lines connected to `sockets`.
     async fn start(&self, lines: &[LineName]) -> Result<(Powered, Vec<UnixListener>), RigError> {
-        let sockets = tempfile::Builder::new()
-            .prefix("payrig-")
-            .tempdir()
-            .map_err(RigError::io("make a temporary folder"))?;
+        let sockets = Scratch::new()?;
         let path = |name: &str| sockets.path().join(format!("{name}.sock"));
         let serials: Vec<_> = lines.iter().map(|line| path(line.word())).collect();
         let listeners = serials

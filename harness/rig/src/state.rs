@@ -2,14 +2,19 @@
 
 use std::{
     fs::{self, File},
-    io::{Read, Seek, Write},
+    io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-use rustix::fs::{FlockOperation, flock};
-use tempfile::TempDir;
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    fs::{FlockOperation, flock},
+    io::{Errno, FdFlags, fcntl_setfd},
+    process::{Pid, PidfdFlags, pidfd_open},
+};
 
-use crate::RigError;
+use crate::{RigError, scratch::Scratch};
 
 /// Whose flash and battery a board uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,18 +34,15 @@ pub(crate) struct StateFolder {
 
 #[derive(Debug)]
 enum Owner {
-    Temporary { _folder: TempDir },
-    Locked { _lock: File },
+    Temporary { _folder: Scratch },
+    Locked { _lock: Lock },
 }
 
 impl StateFolder {
     pub(crate) fn open(state: State, kept: &Path) -> Result<Self, RigError> {
         match state {
             State::Private => {
-                let folder = tempfile::Builder::new()
-                    .prefix("payrig-")
-                    .tempdir()
-                    .map_err(RigError::io("make a temporary folder"))?;
+                let folder = Scratch::new()?;
                 Ok(Self { path: folder.path().into(), _owner: Owner::Temporary { _folder: folder } })
             }
             State::Kept => {
@@ -55,25 +57,78 @@ impl StateFolder {
     }
 }
 
+/// How long the emulator of a killed process may take to end, and how often that is looked at.
+const LAST_BREATH: Duration = Duration::from_secs(5);
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// A locked folder. Unlocked when dropped, whoever has inherited the file.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // It ends with the last copy of the file anyway.
+        let _ = flock(&self.0, FlockOperation::Unlock);
+    }
+}
+
 /// Takes the folder's lock and leaves this process's id in it, for the message that the next one shows.
-fn lock(folder: &Path) -> Result<File, RigError> {
+///
+/// The emulator inherits the lock: one that outlives a killed process for a moment still writes to the battery's file.
+fn lock(folder: &Path) -> Result<Lock, RigError> {
     let path = folder.join("lock");
     let failed = || RigError::io(format!("lock {}", path.display()));
     let mut file =
         File::options().create(true).read(true).write(true).truncate(false).open(&path).map_err(failed())?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => {}
-        Err(rustix::io::Errno::WOULDBLOCK) => {
-            let mut holder = String::new();
-            let _ = file.read_to_string(&mut holder);
-            let holder = if holder.is_empty() { "unknown".into() } else { holder };
-            return Err(RigError::Busy { path: folder.into(), holder });
-        }
-        Err(errno) => return Err(failed()(errno.into())),
+    if !wait_for_the_dead(&mut file).map_err(failed())? {
+        let holder = holder(&mut file).map_err(failed())?;
+        return Err(RigError::Busy { path: folder.into(), holder });
     }
     file.set_len(0).and_then(|()| file.rewind()).map_err(failed())?;
     write!(file, "{}", std::process::id()).map_err(failed())?;
-    Ok(file)
+    fcntl_setfd(&file, FdFlags::empty()).map_err(|errno| failed()(errno.into()))?;
+    Ok(Lock(file))
+}
+
+/// Takes the lock if nobody has it, or as soon as what is left of a holder that has ended lets it go.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "another process ends in wall time, before any clock of the bench runs"
+)]
+fn wait_for_the_dead(file: &mut File) -> io::Result<bool> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match flock(&*file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(true),
+            Err(Errno::WOULDBLOCK) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        if waited >= LAST_BREATH || lives(&holder(file)?) {
+            return Ok(false);
+        }
+        std::thread::sleep(LOOK_AGAIN);
+        waited += LOOK_AGAIN;
+    }
+}
+
+/// Who holds the lock: what it left in the file.
+fn holder(file: &mut File) -> io::Result<String> {
+    let mut holder = String::new();
+    file.rewind()?;
+    file.take(64).read_to_string(&mut holder)?;
+    Ok(if holder.is_empty() { "unknown".into() } else { holder })
+}
+
+/// Whether the process runs. One that nobody has waited for yet has ended all the same.
+fn lives(holder: &str) -> bool {
+    let Some(pid) = holder.parse().ok().and_then(Pid::from_raw) else { return true };
+    match pidfd_open(pid, PidfdFlags::empty()) {
+        Ok(process) => {
+            let mut ended = [PollFd::new(&process, PollFlags::IN)];
+            poll(&mut ended, Some(&Timespec::default())) == Ok(0)
+        }
+        Err(errno) => errno != Errno::SRCH,
+    }
 }
 
 #[cfg(test)]
@@ -89,6 +144,30 @@ mod tests {
         assert!(error.to_string().ends_with(&format!("in use by process {}", std::process::id())), "{error}");
         drop(first);
         StateFolder::open(State::Kept, &kept).unwrap();
+    }
+
+    #[test]
+    fn the_board_of_a_killed_process_is_free_when_its_emulator_has_ended() {
+        use std::process::Command;
+        let folder = tempfile::tempdir().unwrap();
+        let mut ended = Command::new("true").spawn().unwrap();
+        ended.wait().unwrap();
+        let left = folder.path().join("lock");
+        fs::write(&left, ended.id().to_string()).unwrap();
+        let lock = File::open(&left).unwrap();
+        flock(&lock, FlockOperation::NonBlockingLockExclusive).unwrap();
+        fcntl_setfd(&lock, FdFlags::empty()).unwrap();
+        // It inherits the lock, as the emulator does, and alone holds it from here on.
+        let mut emulator = Command::new("sleep").arg("60").spawn().unwrap();
+        drop(lock);
+        let second = File::open(&left).unwrap();
+        assert_eq!(flock(&second, FlockOperation::NonBlockingLockExclusive), Err(Errno::WOULDBLOCK));
+        let killer = std::thread::spawn(move || {
+            emulator.kill().unwrap();
+            emulator.wait().unwrap();
+        });
+        StateFolder::open(State::Kept, folder.path()).unwrap();
+        killer.join().unwrap();
     }
 
     #[test]
