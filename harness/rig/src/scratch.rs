@@ -40,12 +40,15 @@ impl Scratch {
 
     fn within(parent: &Path) -> Result<Self, RigError> {
         reclaim(parent);
+        // No folder is made that `remove_temporary_folders` would not know of.
+        let mut held = held();
         loop {
             let folder = tempfile::Builder::new()
                 .prefix(PREFIX)
                 .tempdir_in(parent)
                 .map_err(RigError::io("make a temporary folder"))?;
             if let Some(scratch) = Self::hold(folder).map_err(RigError::io("lock a temporary folder"))? {
+                held.insert(scratch.path().to_owned());
                 return Ok(scratch);
             }
         }
@@ -59,7 +62,6 @@ impl Scratch {
             return Ok(None);
         }
         fs::write(folder.path().join(MARK), "a folder of payrig, removed when its process has ended\n")?;
-        held().insert(folder.path().to_owned());
         Ok(Some(Self { folder, _lock: lock }))
     }
 
@@ -70,16 +72,24 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        held().remove(self.folder.path());
+        let mut held = held();
+        let _ = fs::remove_dir_all(self.path());
+        held.remove(self.path());
     }
 }
 
+/// How often a folder is emptied that somebody still puts files into.
+const ATTEMPTS: usize = 20;
+
 /// Removes the temporary folders of every board of this process: for a process that is about to end without dropping its boards.
+/// None can be made from here on: whoever tries waits for the end.
 pub fn remove_temporary_folders() {
-    for folder in std::mem::take(&mut *held()) {
-        // An emulator that still runs may put a file in meanwhile; the next start removes what is left.
-        let _ = fs::remove_dir_all(folder);
+    let held = held();
+    for folder in held.iter() {
+        // A board that still runs may put a file in meanwhile. Should it win every time, the next start removes it.
+        let _ = (0..ATTEMPTS).find(|_| fs::remove_dir_all(folder).is_ok());
     }
+    std::mem::forget(held);
 }
 
 fn held() -> MutexGuard<'static, BTreeSet<PathBuf>> {
