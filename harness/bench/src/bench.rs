@@ -3,6 +3,7 @@
 use std::{io, path::PathBuf, time::Duration};
 
 use payrig_rig::{Progress, RigFile, TimeKind};
+use payrig_tape::{Leak, LeakError, Secrets};
 use tokio::{
     runtime::{Builder, Runtime},
     task::LocalSet,
@@ -30,12 +31,14 @@ pub struct Settings {
 pub struct Bench {
     settings: Settings,
     progress: Box<dyn Fn(Progress) + Send + Sync>,
+    /// Those of all cases that were played.
+    secrets: Secrets,
 }
 
 impl Bench {
     /// A bench that shows no progress.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, progress: Box::new(|_| {}) }
+        Self { settings, progress: Box::new(|_| {}), secrets: Secrets::new() }
     }
 
     /// The same bench, telling `progress` how far flashing has come.
@@ -84,6 +87,15 @@ impl Bench {
         }
     }
 
+    /// Searches the whole run folder for the secrets of every case that was played so far. A case's own folder was searched at its end;
+    /// this finds what is in the files of the run, in those of another case, and in names.
+    ///
+    /// # Errors
+    /// A file that cannot be searched.
+    pub fn leaks(&self) -> Result<Vec<Leak>, LeakError> {
+        payrig_tape::leaks(self.settings.run.path(), &self.secrets)
+    }
+
     fn play(&self, case: &Case, folder: &std::path::Path, figures: &mut Vec<Figure>) -> Result<(), Finding> {
         let missing = self.settings.rig.capabilities().missing(&case.needs);
         if !missing.is_empty() {
@@ -103,7 +115,10 @@ impl Bench {
                 Err(Finding::terminal(format!("the case had not ended after {} s", CASE_LIMIT.as_secs())))
             });
             figures.append(&mut world.take_figures());
-            world.close(result).await
+            let secrets = world.secrets();
+            let result = world.close(result).await;
+            self.secrets.absorb(&secrets);
+            result
         });
         // Actors that still serve a line end with the runtime; blocking threads of the probe have ended already.
         drop(local);

@@ -8,7 +8,7 @@ use payrig_keys::{Family, Key, KeyError, Sm4Key};
 use payrig_network::{Modem, ModemHandle};
 use payrig_operator::{BootLine, Operator, ProvisioningRecord, TerminalFixture};
 use payrig_rig::{Board, BoardKind, BoxLine, Capability, Image, LineName, Lines, Progress, RigError, State};
-use payrig_tape::{About, HostCapture, Lens, Secret, SecretKind, Tape};
+use payrig_tape::{About, HostCapture, Lens, Secret, SecretKind, Secrets, Tape};
 use tokio::{
     io::{AsyncReadExt, duplex},
     sync::mpsc,
@@ -210,6 +210,11 @@ impl World {
             ))),
             _ => Ok(()),
         }
+    }
+
+    /// The secrets of this world. The keys that its host issues come to them until it is closed.
+    pub(crate) fn secrets(&self) -> Secrets {
+        self.tape.secrets().clone()
     }
 
     /// No file that this case leaves may hold a secret of its world.

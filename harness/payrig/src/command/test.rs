@@ -14,6 +14,7 @@ use payrig_rig::{BoardKind, Image, RigFile, doctor};
 use crate::{
     cli::{RunArgs, TestArgs},
     failure::{FAILED, Failure, OK, RIG_FAULT},
+    interrupt,
 };
 
 /// Runs the cases and prints a verdict for each, the figures, and where the records are.
@@ -28,6 +29,8 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     ready(&rig)?;
     let cases = cases::all();
     let settings = settings(rig, &args.rig.rig, &args.run, cases.iter().map(|case| &case.parts))?;
+    interrupt::end_at_once(settings.run.path().to_owned())
+        .map_err(|e| Failure::rig(format!("failed to wait for signals: {e}")))?;
     let started = std::time::Instant::now();
     let bench = Arc::new(Bench::new(settings));
     let reports = Arc::new(Mutex::new(Vec::new()));
@@ -53,7 +56,16 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
         .write_results(&settings.rig.name, &reports)
         .map_err(|e| Failure::rig(format!("failed to write results.json: {e}")))?;
     summarise(settings, &reports, started.elapsed().as_secs_f64());
+    clean(&bench)?;
     Ok(exit_code(&reports, conclusion.has_failed()).into())
+}
+
+/// Ends with a sentence if anything that the run has left holds a secret of one of its cases.
+fn clean(bench: &Bench) -> Result<(), Failure> {
+    let leaks = bench.leaks().map_err(|e| Failure::rig(e.to_string()))?;
+    leaks.first().map_or(Ok(()), |leak| {
+        Err(Failure::rig(format!("a record holds a secret: {leak}; {} in all", leaks.len())))
+    })
 }
 
 /// Ends with a sentence if the rig's image is no image, and with the doctor's if this machine lacks something that the rig needs.

@@ -1,0 +1,55 @@
+//! Ctrl-C and SIGTERM in the middle of a run.
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    thread,
+};
+
+use payrig_rig::remove_temporary_folders;
+use tokio::{
+    runtime::Builder,
+    signal::unix::{Signal, SignalKind, signal},
+};
+
+/// What a shell adds to a signal's number for the exit code of what it has ended.
+const SIGNALLED: i32 = 128;
+
+/// Ends this process at once when it is interrupted, terminated, or its terminal goes away: the boards' emulators end with it, their
+/// temporary folders are removed, and the records under `run` stay as far as they have come.
+///
+/// # Errors
+/// A system that lets no signal be caught or no thread be started.
+pub(crate) fn end_at_once(run: PathBuf) -> io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_io().build()?;
+    // From here on no signal ends the process by itself, though the thread may not run yet.
+    let signals = {
+        let _signals_need_it = runtime.enter();
+        [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
+            .map(|kind| Ok((kind, signal(kind)?)))
+            .into_iter()
+            .collect::<io::Result<Vec<_>>>()?
+    };
+    thread::Builder::new().name("signals".into()).spawn(move || {
+        let kind = runtime.block_on(first(signals));
+        remove_temporary_folders();
+        // Whoever has hung up does not read it.
+        let _ = writeln!(io::stderr(), "\npayrig: interrupted; the records so far: {}", run.display());
+        std::process::exit(SIGNALLED + kind.as_raw_value());
+    })?;
+    Ok(())
+}
+
+/// Which signal came first.
+async fn first(signals: Vec<(SignalKind, Signal)>) -> SignalKind {
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    for (kind, mut signal) in signals {
+        let sender = sender.clone();
+        tokio::spawn(async move {
+            if signal.recv().await.is_some() {
+                let _ = sender.send(kind);
+            }
+        });
+    }
+    receiver.recv().await.unwrap_or(SignalKind::terminate())
+}
