@@ -58,41 +58,57 @@ pub(crate) fn of_digits(parts: &[Part], digits: String, shown: &str) -> Vec<Deta
     details
 }
 
-/// What of a value is secret.
+/// What of a value is secret, as ranges of its text as its `Display` has it.
+#[derive(Default)]
 pub(crate) struct Secrets {
-    /// Ranges of the value's text, as its `Display` has it.
+    /// What the dialect calls secret.
     pub found: Vec<(Range<usize>, Secret)>,
-    /// Whether the value could be taken apart, where its parts may be secret.
-    pub complete: bool,
+    /// What may hold a PAN that the dialect does not know of.
+    pub unknown: Vec<Range<usize>>,
 }
 
-/// What of a field's value the dialect calls secret.
+/// What of a field's value is secret.
 pub(crate) fn secrets(view: &View<'_>, field: &FieldView<'_>, value: &Value) -> Secrets {
-    let width = if matches!(value, Value::Bytes(_)) { 2 } else { 1 };
-    let text = |range: &Range<usize>| range.start * width..range.end * width;
-    let of_runs = |runs: Vec<(&Part, Range<usize>)>| {
-        runs.iter().filter_map(|(part, range)| Some((text(range), part.secret?))).collect()
-    };
     if let Some(secret) = field.field.secret {
-        return Secrets { found: vec![(0..field.units * width, secret)], complete: true };
+        return Secrets { found: vec![(0..field.units, secret)], unknown: Vec::new() };
     }
     match &field.field.meaning {
-        Meaning::Parts(parts) => Secrets { found: of_runs(runs(parts, &[], field.units)), complete: true },
+        Meaning::Parts(parts) => of_runs(&runs(parts, &[], field.units)),
         Meaning::Layouts(layouts) if layouts.iter().any(Layout::has_secrets) => {
             let layout = layouts.iter().find(|l| applies(l, view, value));
             let runs = layout.map(|l| runs(&l.parts, &l.each, field.units)).unwrap_or_default();
-            let complete = runs.last().map_or(0, |(_, range)| range.end) == field.units;
-            Secrets { found: of_runs(runs), complete }
+            let end = runs.last().map_or(0, |(_, range)| range.end);
+            let mut secrets = of_runs(&runs);
+            secrets.unknown.extend((end < field.units).then_some(0..field.units));
+            secrets
         }
-        Meaning::Tlv(known) => match tlv::elements(field.data) {
-            Some(elements) => {
-                let secret = |e: &Tlv| Some((text(&e.value), known_tag(known, field.data, e)?.secret?));
-                Secrets { found: elements.iter().filter_map(secret).collect(), complete: true }
-            }
-            None => Secrets { found: Vec::new(), complete: false },
-        },
-        _ => Secrets { found: Vec::new(), complete: true },
+        Meaning::Tlv(known) => of_elements(field.data, known),
+        _ => Secrets::default(),
     }
+}
+
+/// Only digits have secret parts, and a digit is a character.
+fn of_runs(runs: &[(&Part, Range<usize>)]) -> Secrets {
+    let found = runs.iter().filter_map(|(part, range)| Some((range.clone(), part.secret?))).collect();
+    Secrets { found, unknown: Vec::new() }
+}
+
+/// A terminal may put a card number under any tag, but hardly where text belongs.
+fn of_elements(data: &[u8], known: &[Element]) -> Secrets {
+    let mut secrets = Secrets::default();
+    let Some(elements) = tlv::elements(data) else {
+        secrets.unknown.push(0..data.len() * 2);
+        return secrets;
+    };
+    for element in elements {
+        let range = element.value.start * 2..element.value.end * 2;
+        match known_tag(known, data, &element) {
+            Some(Element { secret: Some(secret), .. }) => secrets.found.push((range, *secret)),
+            Some(Element { show: Show::Text, .. }) => {}
+            _ => secrets.unknown.push(range),
+        }
+    }
+    secrets
 }
 
 /// Where the parts of a value of `total` units stand; parts that a shorter value lacks are left out.

@@ -25,8 +25,9 @@ const AFTER_PAN: usize = 37 - PAN_DIGITS.start;
 
 /// Whether the fields may stand elsewhere than they seem to: then a PAN may be read as something else.
 pub(crate) fn doubtful(error: Option<&DecodeError>, notes: &[Note]) -> bool {
-    let astray = |n: &Note| matches!(n.oddity, Oddity::Characters | Oddity::AfterLastField(_));
-    error.is_some() || notes.iter().any(astray)
+    let astray =
+        |oddity| matches!(oddity, Oddity::Characters | Oddity::AfterLastField(_) | Oddity::AfterFrame(_));
+    error.is_some() || notes.iter().any(|note| astray(note.oddity))
 }
 
 impl Veil {
@@ -56,7 +57,7 @@ impl Veil {
         let secrets = meaning::secrets(view, field, &value);
         if field.field.secret.is_some() {
             // The free half byte of an odd number of digits goes with them.
-            self.set(whole.clone(), true);
+            self.set(whole, true);
         }
         for (range, secret) in secrets.found.iter().filter(|_| !doubtful || field.field.secret.is_none()) {
             let masked = mask::masked(*secret, text.get(range.clone()).unwrap_or_default());
@@ -64,8 +65,11 @@ impl Veil {
                 self.set(places.character(range.start + i), character == b'*');
             }
         }
-        if !secrets.complete {
-            self.hide_cards(view.bytes, whole);
+        for range in secrets.unknown {
+            self.hide_cards(
+                view.bytes,
+                places.character(range.start).start..places.character(range.end).start,
+            );
         }
     }
 
