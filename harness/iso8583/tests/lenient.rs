@@ -19,25 +19,59 @@ fn span(field: u8) -> std::ops::Range<usize> {
 }
 
 #[test]
-fn padding_of_an_odd_field_may_be_anything() {
+fn padding_at_the_right_may_be_another_digit() {
     let at = span(22).end - 1;
     let (notes, message) = decode_with(|b| b[at] |= 0x0F);
     assert_eq!(notes, [(at, Oddity::Padding(15))]);
     assert_eq!(message.text(22), Some("051"));
+}
+
+#[test]
+fn padding_at_the_left_may_be_another_digit() {
     let at = span(23).start;
     let (notes, message) = decode_with(|b| b[at] |= 0x70);
     assert_eq!(notes, [(at, Oddity::Padding(7))]);
     assert_eq!(message.text(23), Some("001"));
 }
 
+/// `0051` instead of `0510`: the digits cannot be told from the padding, but that something is odd is said.
 #[test]
-fn a_chip_s_track_2_padded_with_f_is_read_without_it() {
+fn field_22_padded_at_the_wrong_side_is_mentioned() {
+    let span = span(22);
+    let (notes, message) = decode_with(|b| b[span.clone()].copy_from_slice(&[0x00, 0x51]));
+    assert_eq!(notes, [(span.end - 1, Oddity::Padding(1))]);
+    assert_eq!(message.text(22), Some("005"));
+}
+
+/// Its table says 17 digits, terminals send as many as all its parts have.
+#[test]
+fn field_60_may_have_19_digits() {
+    let mut decoded = cup().decode(&frame("sale_chip_constructed")).unwrap();
+    decoded.frame.message.set(60, Value::digits("2200000100050100000"));
+    let mut bytes = cup().encode(&decoded.frame).unwrap();
+    let again = cup().decode(&bytes).unwrap();
+    assert_eq!((again.frame, again.notes), (decoded.frame, vec![]));
+    // With the odd digit's neighbour not 0.
+    let at = again.spans[&60].end - 1;
+    bytes[at] |= 0x0F;
+    let notes = cup().decode(&bytes).unwrap().notes;
+    assert_eq!(
+        notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [format!("byte {at}, field 60: padded with F, expected 0")]
+    );
+}
+
+#[test]
+fn an_f_that_a_chip_s_track_2_counts_is_taken_for_padding() {
     let span = span(35);
-    // Counted: 34 digits of which the last is F.
     let (notes, message) = decode_with(|b| b[span.end - 1] |= 0x0F);
     assert_eq!(notes, [(span.end - 1, Oddity::TrackPadding)]);
     assert_eq!(message.text(35), Some("6212345678901232D3012201000000000"));
-    // Not counted: 33 digits, then F.
+}
+
+#[test]
+fn an_f_that_a_chip_s_track_2_does_not_count_is_padding() {
+    let span = span(35);
     let (notes, message) = decode_with(|b| {
         b[span.start] = 0x33;
         b[span.end - 1] |= 0x0F;
@@ -62,14 +96,38 @@ fn a_track_of_37_digits_and_a_counted_f_is_read() {
     assert_eq!(cup.decode(&bytes).unwrap_err().problem, Problem::FieldLength { said: 38, max: 37 });
 }
 
+/// An answer may carry the request's TPDU as it came, or source and destination swapped.
 #[test]
-fn tpdu_and_header_are_never_a_reason_to_refuse() {
-    let (notes, _) = decode_with(|b| {
-        b[2] = 0x68;
-        b[4] = 0xAB;
-        b[9] = 0x3C;
-    });
-    assert_eq!(notes, [(2, Oddity::TpduId(0x68)), (4, Oddity::TpduDigit), (9, Oddity::HeaderDigit)]);
+fn a_tpdu_may_be_swapped_or_not() {
+    for tpdu in [[0x60, 0, 3, 0, 0], [0x60, 0, 0, 0, 3]] {
+        let (notes, _) = decode_with(|b| b[2..7].copy_from_slice(&tpdu));
+        assert_eq!(notes, []);
+    }
+}
+
+#[test]
+fn a_tpdu_may_begin_with_another_id() {
+    let (notes, _) = decode_with(|b| b[2] = 0x68);
+    assert_eq!(notes, [(2, Oddity::TpduId(0x68))]);
+}
+
+#[test]
+fn a_tpdu_may_have_digits_beyond_9() {
+    let (notes, _) = decode_with(|b| b[4] = 0xAB);
+    assert_eq!(notes, [(4, Oddity::TpduDigit)]);
+}
+
+#[test]
+fn a_header_may_have_digits_beyond_9() {
+    let (notes, _) = decode_with(|b| b[9] = 0x3C);
+    assert_eq!(notes, [(9, Oddity::HeaderDigit)]);
+}
+
+/// Application class 61, and the host's wish that the terminal load something.
+#[test]
+fn a_header_may_say_anything_in_digits() {
+    let (notes, _) = decode_with(|b| b[7..13].copy_from_slice(&[0x61, 0x99, 0x94, 0, 0, 0]));
+    assert_eq!(notes, []);
 }
 
 #[test]
@@ -101,6 +159,14 @@ fn bytes_that_are_no_text_stay_bytes_and_encode_again() {
     let (notes, message) = decode_with(|b| b[at + 2] = 0xB1);
     assert_eq!(notes, [(at + 2, Oddity::Characters)]);
     assert_eq!(message.get(41), Some(&Value::bytes(*b"99\xB199906")));
+}
+
+#[test]
+fn punctuation_where_only_letters_and_digits_belong_stays_bytes() {
+    let at = span(49).start;
+    let (notes, message) = decode_with(|b| b[at] = b'-');
+    assert_eq!(notes, [(at, Oddity::Characters)]);
+    assert_eq!(message.get(49), Some(&Value::bytes(*b"-56")));
 }
 
 #[test]
