@@ -101,7 +101,8 @@ pub(crate) enum DecodeFormat {
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  payrig decode 0057600501000061310031110808000020...\n  \
-                        payrig decode --format json - < frame.hex")]
+                        payrig decode --format json - < frame.hex\n  \
+                        payrig decode runs/20261122-194027-qemu/sign-on/succeeds/host.pcapng")]
 pub(crate) struct DecodeArgs {
     /// The message's dialect: a name under `fixtures/dialects`, or a file.
     #[arg(long, value_name = "NAME", default_value = "cup")]
@@ -115,8 +116,10 @@ pub(crate) struct DecodeArgs {
     /// The folder of the fixtures.
     #[arg(long, value_name = "DIR", env = "PAYRIG_FIXTURES", default_value = "fixtures")]
     pub fixtures: PathBuf,
-    /// The message in hex, length first (white space and colons are ignored); `-` reads it from standard input.
-    pub hex: String,
+    /// Messages in hex, length first (white space and colons are ignored), or files of them: hex, raw bytes, or a pcapng
+    /// capture; `-` reads standard input.
+    #[arg(required = true, value_name = "HEX|FILE|-")]
+    pub inputs: Vec<String>,
 }
 
 #[derive(Debug, Args)]

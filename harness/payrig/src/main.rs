@@ -3,6 +3,7 @@
 mod cli;
 mod command;
 mod failure;
+mod frames;
 mod interrupt;
 mod progress;
 mod raw_terminal;

@@ -75,7 +75,7 @@ fn hex_comes_from_standard_input_as_people_paste_it() {
 #[case::no_hex(&["00x7"], "the argument: byte 2: expected a hex digit, found 'x'")]
 #[case::odd(&["00 570"], "the argument: byte 6: expected two hex digits for each byte, found 5 in all")]
 #[case::empty(&[""], "the argument: byte 0: expected two hex digits for each byte, found 0 in all")]
-#[case::cut(&["--format", "json", "00576005"], "this is no cup message: byte 2")]
+#[case::cut(&["--format", "json", "00576005"], "the argument: this is no cup message: byte 2")]
 #[case::dialect(&["--dialect", "cop", "0057"], "cop: cannot be read")]
 fn bad_input_is_one_sentence_with_its_place(#[case] arguments: &[&str], #[case] sentence: &str) {
     let output = decode(arguments).assert().code(2).get_output().clone();
@@ -104,4 +104,40 @@ fn a_damaged_message_is_explained_up_to_the_damage() {
     let output = decode(&[&frame[..60]]).assert().code(2).get_output().clone();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("management answer") && text.contains("error: byte"), "{text}");
+}
+
+/// A sign-on and its answer, as both ends sent them.
+fn exchange() -> [String; 2] {
+    [0, 1].map(|n: usize| vectors()[n]["inputs"]["frame"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn many_messages_come_out_of_an_argument_a_raw_file_and_a_hex_file() {
+    let [request, answer] = exchange();
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = |hex: &str| -> Vec<u8> {
+        (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect()
+    };
+    let raw = folder.path().join("both.bin");
+    std::fs::write(&raw, [bytes(&request), bytes(&answer)].concat()).unwrap();
+    let hex = folder.path().join("both.hex");
+    std::fs::write(&hex, format!("{request}\n{answer}\n")).unwrap();
+    for input in [format!("{request}{answer}"), raw.display().to_string(), hex.display().to_string()] {
+        let said = stdout(&mut decode(&["--format", "json", &input]));
+        let mtis: Vec<_> =
+            said.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()["mti"].clone()).collect();
+        assert_eq!(mtis, ["0800", "0810"], "{input}");
+        let dump = stdout(&mut decode(&[&input]));
+        assert!(dump.contains("message 2 of "), "{dump}");
+    }
+}
+
+#[test]
+fn a_message_cut_off_at_the_end_does_not_hide_those_before_it() {
+    let [request, answer] = exchange();
+    let input = format!("{request}{}", &answer[..40]);
+    let output = decode(&["--format", "json", &input]).assert().code(2).get_output().clone();
+    assert!(String::from_utf8(output.stdout).unwrap().contains("\"mti\":\"0800\""));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.starts_with("payrig: message 2 of the argument: this is no cup message"), "{error}");
 }

@@ -7,7 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::capture_streams::{capture_streams, is_capture};
+use crate::capture_streams::capture_streams;
+use crate::captured::is_capture;
 use crate::form::Form;
 use crate::lens::{Direction, Lens};
 use crate::pattern::{Found, PatternSet};

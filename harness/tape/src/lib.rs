@@ -71,6 +71,7 @@
 
 mod capture;
 mod capture_streams;
+mod captured;
 mod connection;
 mod form;
 mod host_stream;
@@ -98,6 +99,7 @@ mod tidy;
 mod token;
 
 pub use capture::{CaptureError, CaptureSummary, HostCapture, HostConnection};
+pub use captured::{CaptureReadError, Sent, captured, is_capture};
 pub use form::Form;
 pub use host_stream::HostStream;
 pub use leak::{Leak, LeakError, Place, leaks};
