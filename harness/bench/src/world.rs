@@ -170,6 +170,8 @@ impl World {
 
     /// Gives each line its actor and the tape its tap.
     pub(crate) fn connect(&mut self, lines: Lines) {
+        // Those of the last boot's lines; a task's memory stays as long as its handle.
+        self.tasks.retain(|task| !task.is_finished());
         let tap = |name: LineName, lens| self.tape.line(name.word(), lens);
         let panel: BoxLine = Box::new(tap(LineName::Panel, Lens::Text).wrap(lines.panel));
         let modem: BoxLine = Box::new(tap(LineName::Modem, Lens::Binary).wrap(lines.modem));
