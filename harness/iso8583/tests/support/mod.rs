@@ -2,12 +2,14 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "clippy sees no test in a file that tests share")]
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use payrig_iso8583::Dialect;
 
 pub fn fixture(name: &str) -> String {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name);
+    // This crate's, and that of the package that compares it, one folder deeper.
+    let mut above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("fixtures"));
+    let path = above.find(|folder| folder.is_dir()).unwrap_or_default().join(name);
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 

@@ -1,0 +1,1 @@
+//! Only a bench: see `benches/side_by_side.rs`.
