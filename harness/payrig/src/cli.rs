@@ -13,7 +13,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     version,
     propagate_version = true,
     after_help = "Example: payrig test --rig rigs/qemu.toml sign-on\n\n\
-                  Exit codes: 0 all pass, 1 a case failed, 2 wrong usage or input, 3 the rig is at fault, 130 ended by Ctrl-C (143 by SIGTERM)."
+                  Exit codes: 0 all pass, 1 a case failed, 2 wrong usage or input, 3 the rig is at fault,\n\
+                  130 ended by Ctrl-C (143 by SIGTERM)."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
