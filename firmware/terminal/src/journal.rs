@@ -37,7 +37,7 @@ pub(crate) struct State {
     pub(crate) boot: u32,
     /// The last STAN used.
     pub(crate) stan: u32,
-    /// The batch number of the last sign-on.
+    /// The batch number of the last sign-on, as it was when this was written: the key store's goes before it.
     pub(crate) batch: u32,
     /// Whether the key store was written once.
     pub(crate) keys_written: bool,
@@ -136,7 +136,7 @@ impl<F: NorFlash> Journal<F> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::{Journal, JournalFailed, SECTORS, State};
     use crate::parameters::tests::example;
     use embassy_futures::block_on;
@@ -153,14 +153,14 @@ mod tests {
 
     /// NOR flash that does what it is told for so many bytes and then loses power in the middle of one.
     #[derive(Clone)]
-    struct Nor {
+    pub(crate) struct Nor {
         bytes: Rc<RefCell<Vec<u8>>>,
         steps_left: Rc<RefCell<usize>>,
         erasures: Rc<RefCell<Vec<u32>>>,
     }
 
     #[derive(Debug)]
-    struct NorFault;
+    pub(crate) struct NorFault;
 
     impl NorFlashError for NorFault {
         fn kind(&self) -> NorFlashErrorKind {
@@ -178,7 +178,7 @@ mod tests {
             }
         }
 
-        fn erased(sectors: usize) -> Self {
+        pub(crate) fn erased(sectors: usize) -> Self {
             Self::new(vec![0xFF; sectors * SECTOR], usize::MAX)
         }
 
@@ -246,7 +246,7 @@ mod tests {
     }
 
     fn state(stan: u32) -> State {
-        State { boot: 17, stan, batch: 519, keys_written: true, tampered: false }
+        State { boot: 17, stan, batch: 1_000_000 + stan, keys_written: true, tampered: false }
     }
 
     #[test]

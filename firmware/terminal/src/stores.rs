@@ -1,4 +1,7 @@
 //! Key store and journal together: what the terminal knows, and the order of writes that keeps the two in step.
+//!
+//! What must change together is in one of them: keys and batch in the key store. The journal has a copy of the batch,
+//! which outlasts the keys; it is brought up with whatever is written there next, at the latest at the next boot.
 
 use embedded_storage_async::nor_flash::NorFlash;
 
@@ -70,6 +73,7 @@ impl<B: BatteryRam, F: NorFlash> Stores<B, F> {
         let keys_lost = self.state.keys_written && !has_keys;
         self.state.boot = self.state.boot.saturating_add(1);
         self.state.keys_written |= has_keys;
+        self.state.batch = self.batch();
         self.journal.store_state(&self.state).await?;
         self.parameters = self.journal.load_parameters().await?;
         match (has_keys, &self.parameters) {
@@ -100,9 +104,9 @@ impl<B: BatteryRam, F: NorFlash> Stores<B, F> {
         self.state.boot
     }
 
-    /// The batch number.
+    /// The batch number: the key store's, and the journal's copy where there are no keys.
     pub(crate) fn batch(&self) -> u32 {
-        self.state.batch
+        self.keystore.secrets().map_or(self.state.batch, Secrets::batch)
     }
 
     /// Identity and keys, of a provisioned terminal.
@@ -142,7 +146,7 @@ impl<B: BatteryRam, F: NorFlash> Stores<B, F> {
     /// The next STAN, written before it is used.
     ///
     /// # Errors
-    /// When the journal cannot be written; so for the batch.
+    /// When the journal cannot be written.
     pub(crate) async fn next_stan(&mut self) -> Result<u32, StoreFault> {
         let next = self.state.stan.saturating_add(1);
         self.state.stan = if STAN.contains(&next) { next } else { *STAN.start() };
@@ -150,17 +154,16 @@ impl<B: BatteryRam, F: NorFlash> Stores<B, F> {
         Ok(self.state.stan)
     }
 
-    /// Replaces the three working keys at once, then the batch number.
+    /// Replaces the three working keys and the batch number, all at once.
     ///
     /// # Errors
-    /// When a store cannot be written.
-    pub(crate) async fn sign_on(&mut self, keys: WorkingKeys, batch: u32) -> Result<(), StoreFault> {
-        if let Some(secrets) = self.keystore.secrets() {
-            let secrets = secrets.with_working_keys(keys);
-            self.keystore.commit(secrets).map_err(|_| StoreFault::Keystore)?;
-        }
+    /// When the key store cannot be written; nothing has changed then.
+    pub(crate) fn sign_on(&mut self, keys: WorkingKeys, batch: u32) -> Result<(), StoreFault> {
+        let secrets = self.keystore.secrets().ok_or(StoreFault::Keystore)?;
+        let secrets = secrets.with_working_keys(keys).with_batch(batch);
+        self.keystore.commit(secrets).map_err(|_| StoreFault::Keystore)?;
         self.state.batch = batch;
-        Ok(self.journal.store_state(&self.state).await?)
+        Ok(())
     }
 
     /// Gives up a store that failed in use.
@@ -177,5 +180,42 @@ impl<B: BatteryRam, F: NorFlash> Stores<B, F> {
             let _ = self.journal.store_state(&self.state).await;
         }
         info!("tampered: keys erased");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stores;
+    use crate::journal::tests::Nor;
+    use crate::keystore::store::tests::{CutRam, factory, key, working};
+    use crate::life::Life;
+    use crate::parameters::tests::example;
+    use embassy_futures::block_on;
+
+    /// Stores just after a sign-on with batch 519.
+    async fn signed_on(ram: CutRam, nor: Nor) -> Stores<CutRam, Nor> {
+        let mut stores = Stores::open(ram, nor).await;
+        stores.journal.store_parameters(&example()).await.unwrap();
+        stores.keystore.commit(factory().with_master_key(key(9))).unwrap();
+        stores.sign_on(working(20), 519).unwrap();
+        stores
+    }
+
+    #[test]
+    fn the_batch_outlasts_the_keys_from_the_next_write_to_the_journal_on() {
+        for (next, life) in [("tamper", Life::Tampered), ("boot", Life::Blank), ("message", Life::Blank)] {
+            let (ram, nor) = (CutRam::blank(), Nor::erased(4));
+            block_on(async {
+                let mut stores = signed_on(ram.clone(), nor.clone()).await;
+                match next {
+                    "tamper" => stores.tamper().await,
+                    "boot" => stores = Stores::open(ram, nor.clone()).await,
+                    _ => assert_eq!(stores.next_stan().await, Ok(1)),
+                }
+                assert_eq!(stores.batch(), 519, "{next}");
+                let found = Stores::open(CutRam::blank(), nor).await;
+                assert_eq!((found.life(), found.batch()), (life, 519), "{next}");
+            });
+        }
     }
 }

@@ -14,7 +14,10 @@
 //! | 79 | 16 | PIK |
 //! | 95 | 8 | MAK |
 //! | 103 | 16 | TDK |
-//! | 119 | 4 | CRC-32 over all before it |
+//! | 119 | 4 | batch number of the last sign-on |
+//! | 123 | 4 | CRC-32 over all before it |
+//!
+//! Layout 1 had no batch number. A copy of another layout is no valid copy.
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use heapless::String;
@@ -25,10 +28,10 @@ use crate::crypto::keys::{Key, WorkingKeys};
 
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 pub(super) const MAGIC: [u8; 4] = *b"PKS1";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const HAS_TMK: u8 = 1;
 const HAS_WORKING: u8 = 2;
-const COVERED: usize = 119;
+const COVERED: usize = 123;
 
 /// Bytes of a copy.
 pub(super) const IMAGE: usize = COVERED + 4;
@@ -78,6 +81,7 @@ impl Image {
         put(working.map_or(&[], |keys| keys.pik.bytes().as_slice()), 16);
         put(working.map_or(&[], |keys| keys.mak.bytes().as_slice()), 8);
         put(working.map_or(&[], |keys| keys.tdk.bytes().as_slice()), 16);
+        put(&secrets.batch().to_be_bytes(), 4);
         let (covered, crc) = image.0.split_at_mut(COVERED);
         crc.copy_from_slice(&CRC.checksum(covered).to_be_bytes());
         image
@@ -109,6 +113,7 @@ impl Image {
             0b11 => secrets = secrets.with_master_key(tmk).with_working_keys(working),
             _ => return None,
         }
+        let secrets = secrets.with_batch(u32::from_be_bytes(take(&mut rest)?));
         Some(Copy { sequence, secrets })
     }
 }
@@ -121,4 +126,27 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
 
 fn take_key<const N: usize>(rest: &mut &[u8]) -> Option<Key<N>> {
     take(rest).map(|mut bytes| Key::take(&mut bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COVERED, CRC, Image};
+    use crate::crypto::keys::Key;
+    use crate::keystore::secrets::Secrets;
+
+    #[test]
+    fn another_layout_is_no_valid_copy() {
+        let secrets = Secrets::new(
+            "30600000290210015708".try_into().unwrap(),
+            *b"0000290210015708",
+            Key::take(&mut [1; 16]),
+        );
+        for version in 0..=u8::MAX {
+            let mut image = Image::encode(1, &secrets);
+            image.0[8] = version;
+            let crc = CRC.checksum(&image.0[..COVERED]).to_be_bytes();
+            image.0[COVERED..].copy_from_slice(&crc);
+            assert_eq!(image.decode().is_some(), version == 2, "version {version}");
+        }
+    }
 }

@@ -117,7 +117,7 @@ fn is_newer(one: &Copy, other: &Copy) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::{COPY, Keystore, LATCH_AT, StoreFailed};
     use crate::crypto::keys::{Key8, Key16, WorkingKeys};
     use crate::keystore::image::IMAGE;
@@ -131,7 +131,7 @@ mod tests {
 
     /// RAM that takes so many stores of a byte and then no more: the power is gone.
     #[derive(Clone)]
-    struct CutRam {
+    pub(crate) struct CutRam {
         bytes: Rc<RefCell<Vec<u8>>>,
         stores_left: Rc<RefCell<usize>>,
     }
@@ -141,7 +141,7 @@ mod tests {
             Self { bytes: Rc::new(RefCell::new(bytes)), stores_left: Rc::new(RefCell::new(stores)) }
         }
 
-        fn blank() -> Self {
+        pub(crate) fn blank() -> Self {
             Self::new(vec![0; 2 * COPY], usize::MAX)
         }
 
@@ -169,24 +169,25 @@ mod tests {
         }
     }
 
-    fn factory() -> Secrets {
+    pub(crate) fn factory() -> Secrets {
         Secrets::new("30600000290210015708".try_into().unwrap(), *b"0000290210015708", key(1))
     }
 
-    fn key(seed: u8) -> Key16 {
+    pub(crate) fn key(seed: u8) -> Key16 {
         Key16::take(&mut [seed; 16])
     }
 
-    fn working(seed: u8) -> WorkingKeys {
+    pub(crate) fn working(seed: u8) -> WorkingKeys {
         WorkingKeys { pik: key(seed), mak: Key8::take(&mut [seed + 1; 8]), tdk: key(seed + 2) }
     }
 
-    /// The life of a terminal: every state that a commit leads to.
+    /// The life of a terminal: every state that a commit leads to. Each sign-on brings another batch, so that a state
+    /// with the keys of one and the batch of another is a third state.
     fn states() -> [Secrets; 6] {
         let keyed = factory().with_master_key(key(9));
-        let signed_on = keyed.with_working_keys(working(20));
-        let rotated = signed_on.with_working_keys(working(40));
-        let again = rotated.with_working_keys(working(60));
+        let signed_on = keyed.with_working_keys(working(20)).with_batch(519);
+        let rotated = signed_on.with_working_keys(working(40)).with_batch(520);
+        let again = rotated.with_working_keys(working(60)).with_batch(999_999);
         let new_tmk = again.with_master_key(key(8));
         [factory(), keyed, signed_on, rotated, again, new_tmk]
     }

@@ -94,7 +94,7 @@ impl<D: Write, R: Read, W: Write, B: BatteryRam, F: NorFlash> SignOn<'_, D, R, W
         self.show(Phase::Host, number, tries).await;
         let stan = self.ask_host(parameters).await?;
         self.show(Phase::CheckingKeys, number, tries).await;
-        self.take_answer(parameters, stan).await
+        self.take_answer(parameters, stan)
     }
 
     /// Sends the request with a new STAN and waits for the answer.
@@ -110,12 +110,12 @@ impl<D: Write, R: Read, W: Write, B: BatteryRam, F: NorFlash> SignOn<'_, D, R, W
     }
 
     /// Judges the answer in the modem's inbox and takes keys and batch from a good one.
-    async fn take_answer(&mut self, parameters: &Parameters, stan: u32) -> Result<DateTime, Stop> {
+    fn take_answer(&mut self, parameters: &Parameters, stan: u32) -> Result<DateTime, Stop> {
         let secrets = self.stores.secrets().ok_or(StoreFault::Keystore)?;
         let tmk = secrets.tmk().ok_or(StoreFault::Keystore)?;
         let expected = Expected { stan, parameters, tmk, present: secrets.working() };
         let accepted = judge(self.modem.inbox(), &expected)?;
-        self.stores.sign_on(accepted.keys, accepted.batch).await?;
+        self.stores.sign_on(accepted.keys, accepted.batch)?;
         info!("signed on, batch {=u32}", accepted.batch);
         Ok(accepted.host_time)
     }

@@ -4,6 +4,7 @@
 
 mod bench;
 mod connection;
+mod keys_and_batch;
 mod noise;
 mod operator;
 mod power_and_tamper;

@@ -50,7 +50,7 @@ fn the_tamper_switch_erases_the_keys_whatever_the_terminal_is_doing() {
                 powered.cut().await;
                 // The battery may be taken out as well.
                 if boot == 3 {
-                    memories.ram.0.borrow_mut().fill(0);
+                    memories.ram.bytes.borrow_mut().fill(0);
                 }
                 powered = Powered::on(&memories, script.clone());
                 let line = powered.panel.boot_line().await;
@@ -79,7 +79,7 @@ fn the_tamper_switch_cuts_into_any_await_of_a_sign_on() {
             tokio::time::sleep(Duration::from_secs(10)).await;
             assert!(memories.ram_bytes()[..8192 - 16].iter().all(|byte| *byte == 0), "{yields}");
             powered.cut().await;
-            memories.ram.0.borrow_mut().fill(0);
+            memories.ram.bytes.borrow_mut().fill(0);
             let mut powered = Powered::on(&memories, script.clone());
             let line = powered.panel.boot_line().await;
             assert!(line.contains("boot=2 state=tampered"), "{yields}: {line}");
@@ -92,15 +92,15 @@ fn lost_keys_and_a_lost_journal_are_told_apart() {
     scenario(async {
         let (memories, script) = (Memories::default(), Rc::<Script>::default());
         keyed(&memories, &script).await.cut().await;
-        let keys = memories.ram.0.replace(vec![0; 8192]);
+        let keys = memories.ram.bytes.replace(vec![0; 8192]);
         let mut powered = Powered::on(&memories, script.clone());
         assert_eq!(id(&powered.panel.next_screen_after_boot().await), "E401");
         powered.cut().await;
-        memories.ram.0.replace(keys);
+        memories.ram.bytes.replace(keys);
         let mut powered = Powered::on(&memories, script.clone());
         assert_eq!(id(&powered.panel.next_screen_after_boot().await), "M100");
         powered.cut().await;
-        memories.flash.0.borrow_mut().fill(0xFF);
+        memories.flash.bytes.borrow_mut().fill(0xFF);
         let mut powered = Powered::on(&memories, script);
         assert_eq!(id(&powered.panel.next_screen_after_boot().await), "E402");
     });
@@ -111,8 +111,8 @@ fn a_blank_board_s_flash_may_hold_anything() {
     for filler in [0x00, 0x5A] {
         scenario(async move {
             let (memories, script) = (Memories::default(), Rc::<Script>::default());
-            memories.flash.0.borrow_mut().fill(filler);
-            memories.ram.0.borrow_mut().fill(filler);
+            memories.flash.bytes.borrow_mut().fill(filler);
+            memories.ram.bytes.borrow_mut().fill(filler);
             let mut powered = keyed(&memories, &script).await;
             assert_eq!(id(&sign_on(&mut powered).await), "M111");
         });

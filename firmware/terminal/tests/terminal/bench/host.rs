@@ -14,6 +14,8 @@ pub struct Host {
     pub requests: RefCell<Vec<Vec<u8>>>,
     /// Field 62 of the next answers.
     pub key_field: RefCell<Vec<u8>>,
+    /// Field 60.2 of the next answers, packed.
+    pub batch: Cell<[u8; 3]>,
     /// Field 39 of the next answers.
     pub response_code: Cell<[u8; 2]>,
     /// Whether it answers at all.
@@ -29,6 +31,7 @@ impl Default for Host {
             key_field: RefCell::new(
                 hex::decode(vector("cup_working_keys_constructed", "track_004", "/outputs/field62")).unwrap(),
             ),
+            batch: Cell::new([0x00, 0x05, 0x19]),
             response_code: Cell::new(*b"00"),
             silent: Cell::new(false),
             terminal_id_flip: Cell::new(0),
@@ -53,6 +56,9 @@ impl Host {
         let code_at = find(&answer, b"00999999");
         answer[code_at..code_at + 2].copy_from_slice(&self.response_code.get());
         answer[code_at + 2] ^= self.terminal_id_flip.get();
+        // Field 60: its length, 60.1, 60.2.
+        let batch_at = find(&answer, &[0x00, 0x11, 0x00, 0x00, 0x05, 0x19]) + 3;
+        answer[batch_at..batch_at + 3].copy_from_slice(&self.batch.get());
         answer.truncate(field_62_at);
         let key_field = self.key_field.borrow();
         answer.extend(hex::decode(format!("{:04}", key_field.len())).unwrap());

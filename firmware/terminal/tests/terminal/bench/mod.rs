@@ -53,9 +53,14 @@ pub struct Memories {
 }
 
 impl Memories {
+    /// What a power cut leaves: the bytes alone, in memories that work again.
+    pub fn left(&self) -> Self {
+        Self { ram: Ram::new(self.ram_bytes()), flash: Flash::new(self.flash.bytes.borrow().clone()) }
+    }
+
     /// What the key store's memory holds.
     pub fn ram_bytes(&self) -> Vec<u8> {
-        self.ram.0.borrow().clone()
+        self.ram.bytes.borrow().clone()
     }
 }
 
