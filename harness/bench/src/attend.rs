@@ -11,19 +11,35 @@ use crate::{Bench, Finding, Parts, Person, World, local_runtime};
 /// The session's name in the run folder.
 const SESSION: &str = "panel";
 
+/// What a session begins with.
+pub struct Setup<'p> {
+    /// The world around the rig's kept board.
+    pub parts: &'p Parts,
+    /// What a blank terminal is sent; `None`: the terminal fixture's record.
+    pub record: Option<ProvisioningRecord>,
+    /// Whether key store and journal are erased first.
+    pub blank: bool,
+}
+
+/// What a session found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attended {
+    /// The terminal had been provisioned before: it was sent no record.
+    pub provisioned_before: bool,
+}
+
 impl Bench {
-    /// Puts `parts` around the rig's kept board, flashes and provisions it (by `record`, or by the terminal fixture's) where that is missing, and lets `person` use
-    /// it until `session` ends. Every line is recorded as in a case.
+    /// Puts a world around the rig's kept board, flashes and provisions it where that is missing, and lets `person` use it
+    /// until `session` ends. Every line is recorded as in a case.
     ///
     /// # Errors
     /// A rig that fails, or a terminal that does not boot.
     pub fn attend(
         &self,
-        parts: &Parts,
-        record: Option<ProvisioningRecord>,
+        setup: Setup<'_>,
         person: Person,
         session: impl Future<Output = ()>,
-    ) -> Result<(), Finding> {
+    ) -> Result<Attended, Finding> {
         let settings = self.settings();
         let folder = settings
             .run
@@ -32,23 +48,34 @@ impl Bench {
         let runtime = local_runtime(settings.rig.time)
             .map_err(|e| Finding::Rig(format!("failed to start the runtime: {e}")))?;
         LocalSet::new().block_on(&runtime, async {
-            let mut world = World::around(settings, SESSION, parts, folder, State::Kept).await?;
+            let mut world = World::around(settings, SESSION, setup.parts, folder, State::Kept).await?;
             world.seat(person);
-            if let Some(record) = record {
-                world.replace_record(record);
-            }
-            let result = self.host(&mut world, session).await;
-            world.close(result).await
+            let mut attended = Attended { provisioned_before: false };
+            let result = self.host(&mut world, setup, session, &mut attended).await;
+            world.close(result).await.map(|()| attended)
         })
     }
 
-    async fn host(&self, world: &mut World, session: impl Future<Output = ()>) -> Result<(), Finding> {
+    async fn host(
+        &self,
+        world: &mut World,
+        setup: Setup<'_>,
+        session: impl Future<Output = ()>,
+        attended: &mut Attended,
+    ) -> Result<(), Finding> {
+        if let Some(record) = setup.record {
+            world.replace_record(record)?;
+        }
+        if setup.blank {
+            world.blank().await?;
+        }
         world.flash_if_needed(self.progress()).await?;
-        if world.power_on().await?.state == "blank" {
+        attended.provisioned_before = world.power_on().await?.state != "blank";
+        if !attended.provisioned_before && world.has_record() {
             world.provision().await?;
         }
         session.await;
-        Ok(())
+        world.check_mishap()
     }
 }
 

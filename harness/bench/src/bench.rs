@@ -1,18 +1,26 @@
 //! Plays cases on a rig.
 
-use std::{io, path::PathBuf, time::Duration};
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    time::Duration,
+};
 
 use payrig_rig::{Progress, RigFile, TimeKind};
 use payrig_tape::{Leak, LeakError, Secrets};
 use tokio::{
     runtime::{Builder, Runtime},
     task::LocalSet,
+    time::timeout,
 };
 
 use crate::{Case, Figure, Finding, Fixtures, Report, RunFolder, Verdict, World};
 
-/// The longest that a case may take of wall time on a rig that runs in real time.
-const CASE_LIMIT: Duration = Duration::from_secs(180);
+/// The longest that a board may take to be flashed and verified.
+const FLASH_LIMIT: Duration = Duration::from_secs(120);
+/// The longest that a case may take on the bench's clock. Every wait in it has a shorter limit of its own.
+const CASE_LIMIT: Duration = Duration::from_secs(600);
 
 /// What all cases of a run share.
 #[derive(Clone, Debug)]
@@ -67,7 +75,9 @@ impl Bench {
         let mut figures = Vec::new();
         let (folder, result) = match self.settings.run.case(&case.name) {
             Ok(folder) => {
-                let result = self.play(case, &folder, &mut figures);
+                let play = AssertUnwindSafe(|| self.play(case, &folder, &mut figures));
+                let result =
+                    catch_unwind(play).unwrap_or_else(|panic| Err(Finding::panicked("harness", &*panic)));
                 (folder, result)
             }
             Err(e) => (PathBuf::new(), Err(Finding::Rig(format!("failed to make the case's folder: {e}")))),
@@ -77,14 +87,38 @@ impl Bench {
             Err(finding) => (finding.verdict(), Some(finding.to_string())),
         };
         let folder = folder.strip_prefix(self.settings.run.path()).unwrap_or(&folder);
-        Report {
+        let mut report = Report {
             case: case.name.clone(),
             verdict,
             why,
             wall_seconds: started.elapsed().as_secs_f64(),
             figures,
             folder: folder.display().to_string(),
+        };
+        if let Err(e) = self.settings.run.keep_report(&report) {
+            report.verdict = Verdict::RigFault;
+            report.why = Some(format!("failed to keep the report: {e}"));
         }
+        report
+    }
+
+    /// Writes `results.json`: what was run on what, and every case that has ended in the run folder.
+    ///
+    /// # Errors
+    /// A file that cannot be read or written.
+    pub fn write_results(&self) -> io::Result<()> {
+        let Settings { rig, fixtures, run, seed } = &self.settings;
+        run.write_results(&serde_json::json!({
+            "payrig": env!("CARGO_PKG_VERSION"),
+            "rig": rig.name,
+            "seed": seed,
+            "image": rig.image().ok().flatten().map(|image| serde_json::json!({
+                "file": image.path().display().to_string(),
+                "build-id": image.build_id(),
+                "sha256": image.digest(),
+            })),
+            "fixtures-sha256": fixtures.digest()?,
+        }))
     }
 
     /// Searches the whole run folder for the secrets of every case that was played so far. A case's own folder was searched at its end;
@@ -104,26 +138,30 @@ impl Bench {
         let runtime = local_runtime(self.settings.rig.time)
             .map_err(|e| Finding::Rig(format!("failed to start the runtime: {e}")))?;
         let local = LocalSet::new();
-        let played = local.block_on(&runtime, async {
+        let playing = local.block_on(&runtime, async {
             let mut world = World::create(&self.settings, case, folder.to_owned()).await?;
-            let result = tokio::time::timeout(CASE_LIMIT, async {
-                world.flash(&*self.progress).await?;
-                case.play(&mut world).await
-            })
-            .await
-            .unwrap_or_else(|_| {
-                Err(Finding::terminal(format!("the case had not ended after {} s", CASE_LIMIT.as_secs())))
-            });
+            let result = self.flash_and_play(case, &mut world).await;
             figures.append(&mut world.take_figures());
             let secrets = world.secrets();
             let result = world.close(result).await;
             self.secrets.absorb(&secrets);
             result
         });
-        // Actors that still serve a line end with the runtime; blocking threads of the probe have ended already.
+        // Actors that still serve a line end with the runtime; a probe that hangs is left behind after a while.
         drop(local);
         runtime.shutdown_timeout(Duration::from_secs(5));
-        played
+        playing
+    }
+
+    async fn flash_and_play(&self, case: &Case, world: &mut World) -> Result<(), Finding> {
+        let flashed = timeout(FLASH_LIMIT, world.flash(&*self.progress)).await;
+        flashed.map_err(|_| {
+            Finding::Rig(format!("the board was not flashed in {} s", FLASH_LIMIT.as_secs()))
+        })??;
+        let played = timeout(CASE_LIMIT, case.play(world)).await;
+        played.map_err(|_| {
+            Finding::Missing(format!("the case had not ended after {} s", CASE_LIMIT.as_secs()))
+        })?
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where the parts of a world come from.
 
 use std::{
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -9,6 +9,8 @@ use payrig_acquirer::AcquirerProfile;
 use payrig_iso8583::Dialect;
 use payrig_network::NetworkProfile;
 use payrig_operator::TerminalFixture;
+
+use sha2::{Digest, Sha256};
 
 use crate::{Finding, Parts};
 
@@ -72,6 +74,37 @@ impl Fixtures {
     /// [`Finding::Rig`] with file, line and column.
     pub fn terminal(&self, name: &str) -> Result<TerminalFixture, Finding> {
         TerminalFixture::load(&self.file("terminals", name)).map_err(unusable)
+    }
+
+    /// SHA-256 over the names and contents of all fixture files, snapshots included: what a run was held against.
+    ///
+    /// # Errors
+    /// A folder or file that cannot be read.
+    pub fn digest(&self) -> io::Result<String> {
+        let mut files = Vec::new();
+        let mut folders = vec![self.root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder)? {
+                let path = entry?.path();
+                let kind = path.extension().and_then(|extension| extension.to_str());
+                match kind {
+                    _ if path.is_dir() => folders.push(path),
+                    Some("toml" | "snap" | "json") => files.push(path),
+                    _ => {}
+                }
+            }
+        }
+        files.sort();
+        let mut hash = Sha256::new();
+        for file in files {
+            let name = file.strip_prefix(&self.root).unwrap_or(&file).display().to_string();
+            let contents = fs::read(&file)?;
+            for part in [name.as_bytes(), &contents] {
+                hash.update((part.len() as u64).to_be_bytes());
+                hash.update(part);
+            }
+        }
+        Ok(hex::encode(hash.finalize()))
     }
 
     /// Where reviewed snapshots are kept.

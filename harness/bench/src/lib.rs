@@ -11,13 +11,15 @@ mod fixtures;
 mod key_screen;
 mod meaning;
 mod person;
+mod record_secrets;
 mod run_folder;
-mod snapshot;
+pub mod snapshot;
 mod steps;
 mod uplink;
 mod verdict;
 mod world;
 
+pub use attend::{Attended, Setup};
 pub use bench::{Bench, Settings, local_runtime};
 pub use case::{Case, CaseFuture, Parts};
 pub use fixtures::Fixtures;

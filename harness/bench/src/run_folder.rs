@@ -77,22 +77,58 @@ impl RunFolder {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
-    /// Writes `results.json`: the verdict of each case and their counts.
+    /// Keeps the report of a case in its folder.
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub fn write_results(&self, rig: &str, reports: &[Report]) -> io::Result<()> {
+    pub fn keep_report(&self, report: &Report) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(report)?;
+        fs::write(self.path.join(&report.folder).join(RESULT), text + "\n")
+    }
+
+    /// The reports of all cases that have ended in this folder, in the order of their names, whichever process ran them.
+    ///
+    /// # Errors
+    /// A folder or file that cannot be read.
+    pub fn reports(&self) -> io::Result<Vec<Report>> {
+        let mut reports = Vec::new();
+        let mut folders = vec![self.path.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.file_name().is_some_and(|name| name == RESULT) {
+                    reports.push(serde_json::from_str(&fs::read_to_string(path)?)?);
+                }
+            }
+        }
+        reports.sort_by(|a: &Report, b| (&a.case, &a.folder).cmp(&(&b.case, &b.folder)));
+        Ok(reports)
+    }
+
+    /// Writes `results.json`: what was run (`about`), the verdict of every case that has ended in this folder, and their counts.
+    ///
+    /// # Errors
+    /// A file that cannot be read or written.
+    pub fn write_results(&self, about: &serde_json::Value) -> io::Result<()> {
         const ALL: [Verdict; 5] =
             [Verdict::Pass, Verdict::Fail, Verdict::RigFault, Verdict::NotRun, Verdict::Inconclusive];
+        let reports = self.reports()?;
         let counts: serde_json::Map<_, _> = ALL
             .into_iter()
             .map(|v| (v.word().to_owned(), reports.iter().filter(|r| r.verdict == v).count().into()))
             .collect();
-        let results = serde_json::json!({ "format": 1, "rig": rig, "counts": counts, "cases": reports });
-        let text = serde_json::to_string_pretty(&results)?;
-        fs::write(self.path.join("results.json"), text + "\n")
+        let results = serde_json::json!({ "format": 1, "run": about, "counts": counts, "cases": reports });
+        // Several processes may share the folder: each leaves a whole file, the last one with all that have ended.
+        let new = self.path.join(format!("results.{}.new", std::process::id()));
+        fs::write(&new, serde_json::to_string_pretty(&results)? + "\n")?;
+        fs::rename(new, self.path.join("results.json"))
     }
 }
+
+/// The report in a case's folder.
+const RESULT: &str = "result.json";
 
 /// The part of a case's name as a file name: everything but letters, digits and `._=-` becomes `-`.
 pub(crate) fn file_name(part: &str) -> String {
@@ -112,6 +148,31 @@ mod tests {
         assert_eq!(run.case(name).unwrap(), run.path().join("sign-on/kcv-wrong-key=PIK"));
         assert_eq!(run.case(name).unwrap(), run.path().join("sign-on/kcv-wrong-key=PIK.try2"));
         assert_eq!(run.case(name).unwrap(), run.path().join("sign-on/kcv-wrong-key=PIK.try3"));
+    }
+
+    #[test]
+    fn the_results_of_a_shared_folder_are_those_of_every_process() {
+        let folder = tempfile::tempdir().unwrap();
+        for case in ["b::one", "a::two"] {
+            let run = RunFolder::at(folder.path().join("run")).unwrap();
+            let path = run.case(case).unwrap();
+            let folder = path.strip_prefix(run.path()).unwrap().display().to_string();
+            let report = Report {
+                case: case.into(),
+                verdict: Verdict::Pass,
+                why: None,
+                wall_seconds: 1.0,
+                figures: Vec::new(),
+                folder,
+            };
+            run.keep_report(&report).unwrap();
+            run.write_results(&serde_json::json!({ "rig": "sim" })).unwrap();
+        }
+        let text = fs::read_to_string(folder.path().join("run/results.json")).unwrap();
+        let results: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(results["counts"]["pass"], 2);
+        assert_eq!(results["cases"][0]["case"], "a::two");
+        assert_eq!(fs::read_dir(folder.path().join("run")).unwrap().count(), 3, "no temporary file stays");
     }
 
     #[test]

@@ -37,7 +37,9 @@ impl World {
     /// A rig that fails.
     pub async fn cut_power(&mut self) -> Result<(), Finding> {
         self.tape.note("power", "cut");
+        self.check_mishap()?;
         self.board.power_off().await?;
+        self.check_mishap()?;
         self.operator = None;
         Ok(())
     }
@@ -81,6 +83,21 @@ impl World {
         Ok(())
     }
 
+    /// Whether there is a record for a blank terminal.
+    pub(crate) fn has_record(&self) -> bool {
+        self.record.is_some()
+    }
+
+    /// Cuts the power and removes the battery: a new board.
+    ///
+    /// # Errors
+    /// A rig that fails.
+    pub async fn blank(&mut self) -> Result<(), Finding> {
+        self.tape.note("power", "cut, battery removed");
+        self.operator = None;
+        Ok(self.board.blank().await?)
+    }
+
     /// Presses the keys that the terminal fixture has for an intent.
     ///
     /// # Errors
@@ -99,6 +116,23 @@ impl World {
     /// A terminal that shows something else, with its screen.
     pub async fn see(&mut self, message: &str) -> Result<Screen, Finding> {
         self.see_within(message, SOON).await
+    }
+
+    /// Presses the keys of an intent that must have no effect: for `time` the terminal shows nothing new.
+    ///
+    /// # Errors
+    /// A terminal that draws another screen, with that; or as [`World::press`].
+    pub async fn press_in_vain(&mut self, intent: &str, time: Duration) -> Result<(), Finding> {
+        let mark = self.operator()?.mark();
+        self.press(intent).await?;
+        tokio::time::sleep(time).await;
+        match self.operator()?.seen_since(mark).first() {
+            None => Ok(()),
+            Some(seen) => Err(Finding::terminal(format!(
+                "`{intent}` was to have no effect, but this came:\n{}",
+                seen.screen
+            ))),
+        }
     }
 
     async fn see_within(&mut self, message: &str, limit: Duration) -> Result<Screen, Finding> {

@@ -5,13 +5,16 @@ use std::{
     io,
     net::SocketAddrV4,
     pin::Pin,
-    sync::atomic::{AtomicU16, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU16, Ordering},
+    },
 };
 
 use payrig_acquirer::Acquirer;
 use payrig_network::{BoxStream, Uplink};
 use payrig_tape::{HostCapture, Lens, Tape};
-use tokio::io::duplex;
+use tokio::{io::duplex, task::JoinHandle};
 
 /// A connection's worth of buffering on either side.
 const PIPE: usize = 4096;
@@ -27,11 +30,19 @@ pub(crate) struct HostUplink {
     capture: HostCapture,
     host: (String, u16),
     next_port: AtomicU16,
+    serving: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl HostUplink {
     pub(crate) fn new(acquirer: Acquirer, tape: Tape, capture: HostCapture, host: (String, u16)) -> Self {
-        Self { acquirer, tape, capture, host, next_port: AtomicU16::new(49152) }
+        Self { acquirer, tape, capture, host, next_port: AtomicU16::new(49152), serving: Mutex::default() }
+    }
+}
+
+impl HostUplink {
+    /// The tasks that serve, or have served, a connection.
+    pub(crate) fn take_serving(&self) -> Vec<JoinHandle<()>> {
+        std::mem::take(&mut self.serving.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -53,7 +64,8 @@ impl Uplink for HostUplink {
             let far = captured.wrap(self.tape.line("host", Lens::Binary).wrap(far));
             let acquirer = self.acquirer.clone();
             // A connection that breaks is seen by both ends and is on the tape.
-            tokio::spawn(async move { acquirer.serve(far).await });
+            let serving = tokio::spawn(async move { drop(acquirer.serve(far).await) });
+            self.serving.lock().unwrap_or_else(PoisonError::into_inner).push(serving);
             Ok(Box::new(near) as BoxStream)
         })
     }

@@ -1,12 +1,12 @@
 //! How a case ended, and why.
 
-use std::{fmt, time::Duration};
+use std::{any::Any, fmt, time::Duration};
 
 use payrig_rig::{Capability, RigError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How a case ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The terminal did what it must.
@@ -59,6 +59,13 @@ impl Finding {
         Self::Terminal(why.into())
     }
 
+    /// A part of the bench panicked.
+    pub(crate) fn panicked(part: &str, panic: &(dyn Any + Send)) -> Self {
+        let said = panic.downcast_ref::<String>().map(String::as_str);
+        let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+        Self::Rig(format!("the {part} panicked, which is a defect of it: {said}"))
+    }
+
     /// The verdict that follows from it.
     pub fn verdict(&self) -> Verdict {
         match self {
@@ -90,7 +97,7 @@ impl From<RigError> for Finding {
 }
 
 /// A time that a case measured on the bench's clock, or of the probe at work.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     /// What was measured.
     pub name: String,
@@ -99,7 +106,7 @@ pub struct Figure {
 }
 
 /// What is known of a case that has ended.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Report {
     /// The case's name, `group::case` or `group::case[parameter=value]`.

@@ -7,7 +7,7 @@ use payrig_iso8583::Dialect;
 use payrig_keys::{Family, Key, KeyError, Sm4Key};
 use payrig_network::{Modem, ModemHandle};
 use payrig_operator::{BootLine, Operator, ProvisioningRecord, TerminalFixture};
-use payrig_rig::{Board, BoardKind, BoxLine, Capability, Image, LineName, Lines, Progress, RigError, State};
+use payrig_rig::{Board, BoxLine, Capability, Image, LineName, Lines, Mishap, Progress, RigError, State};
 use payrig_tape::{About, HostCapture, Lens, Secret, SecretKind, Secrets, Tape};
 use tokio::{
     io::{AsyncReadExt, duplex},
@@ -18,7 +18,7 @@ use tokio::{
 
 use crate::{
     Case, Figure, Finding, Parts, Person, Settings, fixtures::DIALECT, meaning, person::accompany,
-    uplink::HostUplink,
+    record_secrets, uplink::HostUplink,
 };
 
 /// A terminal and everything around it.
@@ -35,6 +35,7 @@ pub struct World {
     pub(crate) acquirer: Acquirer,
     pub(crate) modem: ModemHandle,
     modem_lines: mpsc::UnboundedSender<BoxLine>,
+    uplink: Arc<HostUplink>,
     pub(crate) operator: Option<Operator>,
     pub(crate) tape: Tape,
     capture: HostCapture,
@@ -70,9 +71,9 @@ impl World {
         let books = device(&fixtures.terminal(&parts.books)?)?;
         let profile = fixtures.acquirer(&parts.acquirer)?;
         let acquirer = Acquirer::new(profile, dialect.clone(), vec![books], settings.seed);
-        let uplink =
-            HostUplink::new(acquirer.clone(), tape.clone(), capture.clone(), terminal.host_address());
-        let mut modem = Modem::new(fixtures.network(&parts.network)?, Arc::new(uplink), settings.seed);
+        let host = terminal.host_address();
+        let uplink = Arc::new(HostUplink::new(acquirer.clone(), tape.clone(), capture.clone(), host));
+        let mut modem = Modem::new(fixtures.network(&parts.network)?, uplink.clone(), settings.seed);
         let handle = modem.handle();
         let (modem_lines, mut lines) = mpsc::unbounded_channel::<BoxLine>();
         let serving = spawn_local(async move {
@@ -82,10 +83,7 @@ impl World {
             }
         });
         let board = settings.rig.board(state)?;
-        let image = match &settings.rig.board {
-            BoardKind::Qemu(section) => Some(Image::load(&section.image, &section.machine)?),
-            BoardKind::Sim => None,
-        };
+        let image = settings.rig.image()?;
         Ok(Self {
             settings: settings.clone(),
             case: case.into(),
@@ -98,6 +96,7 @@ impl World {
             acquirer,
             modem: handle,
             modem_lines,
+            uplink,
             operator: None,
             tape,
             capture,
@@ -135,8 +134,22 @@ impl World {
     }
 
     /// Replaces the record that a blank terminal is sent.
-    pub(crate) fn replace_record(&mut self, record: ProvisioningRecord) {
+    ///
+    /// # Errors
+    /// Keys that cannot be kept out of the records.
+    pub(crate) fn replace_record(&mut self, record: ProvisioningRecord) -> Result<(), Finding> {
+        record_secrets::register(&self.tape, &record.encode(), self.terminal.factory_key())?;
         self.record = Some(record);
+        Ok(())
+    }
+
+    /// A board or an actor that has failed by itself: that outweighs what was seen of the terminal.
+    pub(crate) fn check_mishap(&mut self) -> Result<(), Finding> {
+        match self.board.mishap() {
+            None => Ok(()),
+            Some(Mishap::Terminal(why)) => Err(Finding::Terminal(why)),
+            Some(Mishap::Rig(why)) => Err(Finding::Rig(why)),
+        }
     }
 
     pub(crate) fn take_figures(&mut self) -> Vec<Figure> {
@@ -145,11 +158,12 @@ impl World {
 
     /// Cuts the power, ends the actors and closes the records. A rig that fails at this outweighs `result`.
     pub(crate) async fn close(mut self, result: Result<(), Finding>) -> Result<(), Finding> {
+        let mishap = self.check_mishap();
         let off = self.board.power_off().await;
-        for task in self.tasks.drain(..) {
-            task.abort();
-            let _ = task.await;
-        }
+        // A simulated terminal that crashed is known only when its power is cut.
+        let mishap = mishap.and_then(|()| self.check_mishap());
+        let result = mishap.and(result);
+        let actors = self.end_actors().await;
         let written = self.register_issued_keys();
         if let Err(finding) = &result {
             self.tape.note("verdict", &format!("{}: {finding}", finding.verdict()));
@@ -164,8 +178,24 @@ impl World {
         self.tape.finish().map_err(record)?;
         self.check_leaks()?;
         off?;
+        actors?;
         written?;
         result
+    }
+
+    /// Ends the actors. One that panicked had a defect, whatever the terminal did.
+    async fn end_actors(&mut self) -> Result<(), Finding> {
+        let serving = self.uplink.take_serving();
+        let mut ended = Ok(());
+        for task in self.tasks.drain(..).chain(serving) {
+            task.abort();
+            if let Err(error) = task.await
+                && let Ok(panic) = error.try_into_panic()
+            {
+                ended = Err(Finding::panicked("actor of a line", &*panic));
+            }
+        }
+        ended
     }
 
     /// Gives each line its actor and the tape its tap.
@@ -188,7 +218,13 @@ impl World {
             None => panel,
             Some(person) => {
                 let (near, far) = duplex(4096);
-                self.tasks.push(spawn_local(accompany(panel, far, person)));
+                self.tasks.push(spawn_local(accompany(
+                    panel,
+                    far,
+                    person,
+                    self.tape.clone(),
+                    self.terminal.factory_key().clone(),
+                )));
                 Box::new(near)
             }
         };
@@ -205,12 +241,17 @@ impl World {
 
     /// A stale image must not pass for the one that was flashed.
     pub(crate) fn check_build(&self, boot: &BootLine) -> Result<(), Finding> {
-        match self.image.as_ref().and_then(Image::build_id) {
-            Some(expected) if expected != boot.build => Err(Finding::Rig(format!(
+        let Some(image) = &self.image else { return Ok(()) };
+        match image.build_id() {
+            Some(expected) if expected == boot.build => Ok(()),
+            Some(expected) => Err(Finding::Rig(format!(
                 "the board runs build {} although {expected} was flashed: flash it again",
                 boot.build
             ))),
-            _ => Ok(()),
+            None => Err(Finding::Rig(format!(
+                "{} has no GNU build id: whether the board runs it cannot be known",
+                image.path().display()
+            ))),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::meaning;
 use crate::message::Value;
 use crate::note::{Note, Oddity};
 use crate::packing::{self, Nibbles};
-use crate::schema::Justify;
+use crate::schema::{Justify, Part};
 use crate::view::{FieldView, View};
 
 /// A flag for each half byte of a frame: hidden or not.
@@ -19,6 +19,9 @@ pub(crate) struct Veil {
 
 /// Digits of a PAN (ISO/IEC 7812-1; none in use is shorter than 13).
 const PAN_DIGITS: Range<usize> = 13..20;
+
+/// TPDU, header and MTI, in bytes.
+const FRONT: usize = 5 + 6 + 2;
 
 /// Digits of a track 2 after its PAN, at most: 37 in all, the separator among them.
 const AFTER_PAN: usize = 37 - PAN_DIGITS.start;
@@ -44,9 +47,26 @@ impl Veil {
             veil.hide_secrets(view, &field, doubtful);
         }
         if doubtful {
-            veil.hide_cards(view.bytes, 0..view.bytes.len() * 2);
+            veil.hide_cards(view.bytes, 2 * Self::fields_begin(view)..view.bytes.len() * 2);
         }
         veil
+    }
+
+    /// Where a card's digits may begin. TPDU id, application and MTI that the dialect knows, each in its place, leave no room for
+    /// a card number among them; otherwise nothing says what the front is.
+    fn fields_begin(view: &View<'_>) -> usize {
+        let known = |parts: &[Part], bytes: &[u8]| {
+            let id: String = Nibbles::all(bytes).take(2).map(packing::digit).collect();
+            parts.first().is_some_and(|part| part.values.contains_key(&id))
+        };
+        let mti: String = Nibbles::all(&view.mti()).map(packing::digit).collect();
+        let front = view.start + FRONT;
+        let dialect = view.dialect;
+        let sound = view.understood >= front
+            && known(&dialect.tpdu, &view.tpdu())
+            && known(&dialect.header, &view.header())
+            && dialect.mti.contains_key(&mti);
+        if sound { front } else { 0 }
     }
 
     fn hide_secrets(&mut self, view: &View<'_>, field: &FieldView<'_>, doubtful: bool) {

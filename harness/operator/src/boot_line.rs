@@ -15,7 +15,7 @@ pub struct BootLine {
     pub version: String,
     /// The image's build id, 40 lower-case hex digits, or `native`.
     pub build: String,
-    /// The boot counter; 1 at the first boot of a blank board.
+    /// The boot counter, from 1 on; 0 where the terminal cannot read its journal.
     pub boot: u32,
     /// `blank`, `factory`, `keyed`, `signed-on` or `tampered`.
     pub state: String,
@@ -49,7 +49,7 @@ impl BootLine {
             return Err(fail("a version, `build=`, `boot=`, `state=` and `entropy=`, one space between"));
         };
         let build = build.strip_prefix("build=").filter(|build| is_build(build));
-        let boot = boot.strip_prefix("boot=").and_then(|boot| boot.parse().ok()).filter(|boot| *boot > 0);
+        let boot = boot.strip_prefix("boot=").and_then(|boot| boot.parse().ok());
         let state = state.strip_prefix("state=").filter(|state| STATES.contains(state));
         let entropy = entropy.strip_prefix("entropy=").filter(|kind| ["hardware", "emulated"].contains(kind));
         Ok(Self {
@@ -96,7 +96,7 @@ mod tests {
     #[rstest]
     #[case::cut("PAYRIG-TERMINAL 0.1.0 build=native", "a version, `build=`")]
     #[case::build("PAYRIG-TERMINAL 1 build=3F0C boot=1 state=blank entropy=emulated", "`build=`")]
-    #[case::boot_zero("PAYRIG-TERMINAL 1 build=native boot=0 state=blank entropy=emulated", "`boot=`")]
+    #[case::boot("PAYRIG-TERMINAL 1 build=native boot=-1 state=blank entropy=emulated", "`boot=`")]
     #[case::state("PAYRIG-TERMINAL 1 build=native boot=1 state=new entropy=emulated", "`state=`")]
     #[case::entropy("PAYRIG-TERMINAL 1 build=native boot=1 state=blank entropy=none", "`entropy=`")]
     #[case::order("PAYRIG-TERMINAL 1 boot=1 build=native state=blank entropy=emulated", "`build=`")]

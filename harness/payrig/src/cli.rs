@@ -125,7 +125,7 @@ pub(crate) struct DecodeArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: payrig panel\n\nKeys: 0-9, Enter confirms, Backspace clears, Esc cancels. Ctrl-] leaves."
+    after_help = "Examples:\n  payrig panel\n  payrig panel --blank --terminal keyed-clone   a copy of the device: the host refuses it\n\nKeys: 0-9, Enter confirms, Backspace clears, Esc cancels. Ctrl-] leaves."
 )]
 pub(crate) struct PanelArgs {
     #[command(flatten)]
@@ -135,6 +135,12 @@ pub(crate) struct PanelArgs {
     /// What the terminal has been given: a name under `fixtures/terminals`.
     #[arg(long, value_name = "NAME", default_value = "keyed")]
     pub terminal: String,
+    /// The device as the host has it in its books: a name under `fixtures/terminals`.
+    #[arg(long, value_name = "NAME", default_value = "keyed")]
+    pub books: String,
+    /// Begin with a new board: the kept one's keys and journal are erased.
+    #[arg(long)]
+    pub blank: bool,
     /// The provisioning record that a blank terminal is sent; by default the one that `--terminal` makes.
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,

@@ -33,6 +33,11 @@ impl Failure {
         Self { code: USAGE, message: message.into(), help: Some(help.into()) }
     }
 
+    /// The terminal did something else than it must.
+    pub(crate) fn terminal(message: impl Into<String>) -> Self {
+        Self { code: FAILED, message: message.into(), help: None }
+    }
+
     /// The rig, or this machine, is at fault.
     pub(crate) fn rig(message: impl Into<String>) -> Self {
         Self { code: RIG_FAULT, message: message.into(), help: None }

@@ -16,11 +16,11 @@ use tokio::{
 const SIGNALLED: i32 = 128;
 
 /// Ends this process at once when it is interrupted, terminated, or its terminal goes away: the boards' emulators end with it, their
-/// temporary folders are removed, and the records under `run` stay as far as they have come.
+/// temporary folders are removed, `last` is done, and the records under `run` stay as far as they have come.
 ///
 /// # Errors
 /// A system that lets no signal be caught or no thread be started.
-pub(crate) fn end_at_once(run: PathBuf) -> io::Result<()> {
+pub(crate) fn end_at_once(run: Option<PathBuf>, last: impl Fn() + Send + 'static) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
     // From here on no signal ends the process by itself, though the thread may not run yet.
     let signals = {
@@ -32,9 +32,11 @@ pub(crate) fn end_at_once(run: PathBuf) -> io::Result<()> {
     };
     thread::Builder::new().name("signals".into()).spawn(move || {
         let kind = runtime.block_on(first(signals));
+        last();
         remove_temporary_folders();
+        let records = run.map(|run| format!("; the records so far: {}", run.display())).unwrap_or_default();
         // Whoever has hung up does not read it.
-        let _ = writeln!(io::stderr(), "\npayrig: interrupted; the records so far: {}", run.display());
+        let _ = writeln!(io::stderr(), "\npayrig: interrupted{records}");
         std::process::exit(SIGNALLED + kind.as_raw_value());
     })?;
     Ok(())

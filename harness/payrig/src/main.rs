@@ -5,8 +5,11 @@ mod command;
 mod failure;
 mod frames;
 mod interrupt;
+mod out;
 mod progress;
 mod raw_terminal;
+mod run_settings;
+mod summary;
 
 use std::process::ExitCode;
 

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, IsTerminal, Read, Write, stdin, stdout},
+    sync::{Mutex, PoisonError},
     thread,
 };
 
@@ -9,9 +10,10 @@ use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use tokio::sync::mpsc;
 
 /// The window in raw mode; its old mode comes back when this is dropped.
-pub(crate) struct RawTerminal {
-    before: Termios,
-}
+pub(crate) struct RawTerminal(());
+
+/// The window's mode before it was taken over, for whoever ends the process.
+static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
 impl RawTerminal {
     /// Takes over the window.
@@ -26,7 +28,8 @@ impl RawTerminal {
         let mut raw = before.clone();
         raw.make_raw();
         tcsetattr(stdin(), OptionalActions::Flush, &raw)?;
-        Ok(Self { before })
+        *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
+        Ok(Self(()))
     }
 
     /// Keys as they are pressed. The thread that reads them ends with the process: a terminal cannot be unblocked.
@@ -51,10 +54,18 @@ impl RawTerminal {
     }
 }
 
-impl Drop for RawTerminal {
-    fn drop(&mut self) {
+impl RawTerminal {
+    /// Gives the window its old mode back, once.
+    pub(crate) fn restore() {
+        let Some(before) = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
         // Cursor shown, colours off, below the screen. A window that is gone needs no mending.
         let _ = Self::show(b"\x1b[?25h\x1b[0m\x1b[14;1H\x1b[J");
-        let _ = tcsetattr(stdin(), OptionalActions::Flush, &self.before);
+        let _ = tcsetattr(stdin(), OptionalActions::Flush, &before);
+    }
+}
+
+impl Drop for RawTerminal {
+    fn drop(&mut self) {
+        Self::restore();
     }
 }

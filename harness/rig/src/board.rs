@@ -18,6 +18,15 @@ pub struct Progress {
     pub total: Option<u64>,
 }
 
+/// What has gone wrong with a board by itself, and whose fault that is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mishap {
+    /// The terminal's application crashed.
+    Terminal(String),
+    /// The board itself failed.
+    Rig(String),
+}
+
 /// What flashing did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlashReport {
@@ -47,6 +56,11 @@ pub trait Board {
     /// # Errors
     /// A part of the bench that fails.
     fn power_off(&mut self) -> BoardFuture<'_, ()>;
+
+    /// What has gone wrong with the board by itself since it was powered, if anything has.
+    fn mishap(&mut self) -> Option<Mishap> {
+        None
+    }
 
     /// Resets the board, which stays powered; its lines stay open.
     ///

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use crate::{BoardKind, Image, QemuSection, RigFile};
+use crate::{BoardKind, Image, QemuSection, RigFile, probe};
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,12 +68,15 @@ fn emulator(program: &Path) -> Finding {
 }
 
 fn chip_file(section: &QemuSection) -> Finding {
-    let found = match &section.chip_file {
-        None => Ok(format!("{}, known to probe-rs", section.chip)),
-        Some(path) if path.is_file() => Ok(format!("{} in {}", section.chip, path.display())),
-        Some(path) => Err(Missing {
-            message: format!("{} is missing", path.display()),
-            mend: "correct `chip-file` in the rig file".into(),
+    let found = match probe::registry(&section.chip, section.chip_file.as_deref()) {
+        Ok(_) => {
+            let file =
+                section.chip_file.as_ref().map_or("probe-rs itself".into(), |p| p.display().to_string());
+            Ok(format!("{} in {file}", section.chip))
+        }
+        Err(e) => Err(Missing {
+            message: e.to_string(),
+            mend: "correct `chip-file` or `chip` in the rig's file".into(),
         }),
     };
     Finding { what: "chip".into(), found }
@@ -99,7 +102,7 @@ fn thumb_compiler() -> Finding {
         rustc_sysroot().map(|root| root.join("lib/rustlib").join(TARGET)).filter(|p| p.is_dir());
     let found = if let Some(path) = with_target {
         Ok(format!("target {TARGET} in {}", path.display()))
-    } else if Path::new("/usr/bin/rustc").is_file() {
+    } else if distribution_builds_core() {
         Ok("the distribution's rustc, with core built from source".into())
     } else {
         Err(Missing {
@@ -108,6 +111,19 @@ fn thumb_compiler() -> Finding {
         })
     };
     Finding { what: "thumb compiler".into(), found }
+}
+
+/// What `ci/firmware` needs to build core with the distribution's compiler: the compiler, core's source, a linker.
+fn distribution_builds_core() -> bool {
+    let core = Path::new("/usr/lib/rustlib/src/rust/library/core/Cargo.toml");
+    let rust_lld = || {
+        let hosts = std::fs::read_dir(rustc_sysroot()?.join("lib/rustlib")).ok()?;
+        hosts.flatten().map(|host| host.path().join("bin/rust-lld")).find(|path| path.is_file())
+    };
+    let lld = || {
+        env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|p| p.join("ld.lld").is_file()))
+    };
+    Path::new("/usr/bin/rustc").is_file() && core.is_file() && (lld() || rust_lld().is_some())
 }
 
 fn rustc_sysroot() -> Option<PathBuf> {

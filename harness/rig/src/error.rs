@@ -25,6 +25,18 @@ pub enum RigError {
         help: String,
     },
 
+    /// The chip file is no probe-rs target description, or has no such chip.
+    #[error("{}: {message}", path.display())]
+    #[diagnostic(help(
+        "compare with rigs/chips/mps2-an386.yaml; `chip` and `chip-file` in the rig's file must go together"
+    ))]
+    ChipFile {
+        /// The file.
+        path: PathBuf,
+        /// What was found and what was expected.
+        message: String,
+    },
+
     /// The image is not usable for this board.
     #[error("{place}: {message}")]
     #[diagnostic(help("build it with `ci/firmware`"))]
@@ -123,7 +135,7 @@ pub enum RigError {
 impl RigError {
     /// Whether the user's input is wrong, rather than the bench.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::File(_) | Self::Inconsistent { .. } | Self::Image { .. })
+        matches!(self, Self::File(_) | Self::Inconsistent { .. } | Self::ChipFile { .. } | Self::Image { .. })
     }
 
     pub(crate) fn io(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {

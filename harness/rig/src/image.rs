@@ -10,6 +10,8 @@ use object::{
     read::elf::{ElfFile32, ProgramHeader},
 };
 
+use sha2::{Digest, Sha256};
+
 use crate::RigError;
 
 /// One run of bytes that belongs into flash.
@@ -79,6 +81,17 @@ impl Image {
     /// GNU build id, lower-case hex, if the image carries one.
     pub fn build_id(&self) -> Option<&str> {
         self.build_id.as_deref()
+    }
+
+    /// SHA-256 over address, length and bytes of each run of bytes in flash: the same for the same flash contents.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        for segment in &self.segments {
+            hash.update(segment.address.to_be_bytes());
+            hash.update((segment.bytes.len() as u64).to_be_bytes());
+            hash.update(&segment.bytes);
+        }
+        hex_lower(&hash.finalize())
     }
 
     /// The address of a symbol.

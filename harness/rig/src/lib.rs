@@ -29,7 +29,7 @@ mod scratch;
 pub mod sim;
 mod state;
 
-pub use board::{Board, BoardFuture, FlashReport, Progress};
+pub use board::{Board, BoardFuture, FlashReport, Mishap, Progress};
 pub use capability::{Capabilities, Capability};
 pub use error::RigError;
 pub use image::Image;

@@ -2,7 +2,10 @@
 //!
 //! Everything here blocks: callers run it on a thread of its own.
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use probe_rs::{
     Core, MemoryInterface, Permissions, Session,
@@ -23,12 +26,7 @@ pub(crate) struct Probe {
 
 impl Probe {
     pub(crate) fn attach(&self) -> Result<Session, RigError> {
-        let mut registry = Registry::from_builtin_families();
-        if let Some(path) = &self.chip_file {
-            let yaml = std::fs::read_to_string(path)
-                .map_err(RigError::io(format!("read the chip file {}", path.display())))?;
-            registry.add_target_family_from_yaml(&yaml).map_err(failed("read the chip file"))?;
-        }
+        let registry = registry(&self.chip, self.chip_file.as_deref())?;
         let selector: DebugProbeSelector = self.selector.parse().map_err(failed("parse its selector"))?;
         self.open(&selector)?
             .attach_with_registry(TargetSelector::from(self.chip.as_str()), Permissions::default(), &registry)
@@ -83,6 +81,23 @@ impl Probe {
     }
 }
 
+/// What probe-rs knows of chips, with the chip file's; `chip` is among it.
+pub(crate) fn registry(chip: &str, chip_file: Option<&Path>) -> Result<Registry, RigError> {
+    let mut registry = Registry::from_builtin_families();
+    let path = chip_file.unwrap_or(Path::new("probe-rs"));
+    let wrong = |message: String| RigError::ChipFile { path: path.into(), message };
+    if chip_file.is_some() {
+        let yaml = std::fs::read_to_string(path).map_err(|e| wrong(format!("cannot be read: {e}")))?;
+        registry.add_target_family_from_yaml(&yaml).map_err(|e| {
+            wrong(format!("this is no target description: {}", chain(&e).replace('\n', "; ")))
+        })?;
+    }
+    registry
+        .get_target_by_name(chip)
+        .map_err(|e| wrong(format!("expected the chip {chip}: {}", chain(&e))))?;
+    Ok(registry)
+}
+
 fn core(session: &mut Session) -> Result<Core<'_>, RigError> {
     session.core(0).map_err(failed("reach the core"))
 }
@@ -131,13 +146,15 @@ fn phase(operation: ProgressOperation) -> &'static str {
 
 /// An error of probe-rs with its chain of causes, which its own `Display` leaves out.
 fn failed<E: std::error::Error>(action: &'static str) -> impl FnOnce(E) -> RigError {
-    move |error| {
-        let mut message = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            message = format!("{message}: {cause}");
-            source = cause.source();
-        }
-        RigError::Probe { action, message }
+    move |error| RigError::Probe { action, message: chain(&error) }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        message = format!("{message}: {cause}");
+        source = cause.source();
     }
+    message
 }

@@ -6,8 +6,8 @@ use payrig_vprobe::{FlashRegion, Machine, MachineConfig};
 use tokio::{net::UnixListener, sync::mpsc, task::spawn_blocking};
 
 use crate::{
-    Board, BoardFuture, Capabilities, Capability, FlashReport, Image, LineName, Lines, Progress, QemuSection,
-    RigError, State, probe::Probe, scratch::Scratch, state::StateFolder,
+    Board, BoardFuture, Capabilities, Capability, FlashReport, Image, LineName, Lines, Mishap, Progress,
+    QemuSection, RigError, State, probe::Probe, scratch::Scratch, state::StateFolder,
 };
 
 /// An emulated board. Its flash and its battery-backed RAM are two files; its power is QEMU's process.
@@ -165,6 +165,11 @@ impl Board for QemuBoard {
 
     fn power_off(&mut self) -> BoardFuture<'_, ()> {
         Box::pin(self.cut())
+    }
+
+    fn mishap(&mut self) -> Option<Mishap> {
+        let exit = self.powered.as_ref()?.machine.exit().filter(|exit| !exit.expected)?;
+        Some(Mishap::Rig(format!("the emulator ended by itself: {exit}")))
     }
 
     fn reset(&mut self) -> BoardFuture<'_, ()> {

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use payrig_fixture::FixtureError;
 use serde::Deserialize;
+use toml::Spanned;
 
-use crate::{Board, RigError, State, qemu::QemuBoard, sim::SimBoard};
+use crate::{Board, Image, RigError, State, probe, qemu::QemuBoard, sim::SimBoard};
 
 /// A rig, as its file describes it.
 #[derive(Clone, Debug)]
@@ -67,7 +69,7 @@ impl RigFile {
     /// # Errors
     /// [`RigError::File`], with line and column.
     pub fn load(path: &Path) -> Result<Self, RigError> {
-        Self::parse(path, &payrig_fixture::FixtureError::read(path)?)
+        Self::parse(path, &FixtureError::read(path)?)
     }
 
     /// Checks the text of a rig file; `path` is named in errors and is what its paths are relative to.
@@ -75,7 +77,11 @@ impl RigFile {
     /// # Errors
     /// [`RigError::File`] with line and column, or [`RigError::Inconsistent`].
     pub fn parse(path: &Path, text: &str) -> Result<Self, RigError> {
-        let raw: RawRig = payrig_fixture::parse(&path.display().to_string(), text)?;
+        let name = path.display().to_string();
+        let raw: RawRig = payrig_fixture::parse(&name, text)?;
+        if let Some(section) = &raw.qemu {
+            check_flash(&name, text, &section.flash)?;
+        }
         let board = match (raw.board, raw.qemu) {
             (RawBoard::Sim, None) => BoardKind::Sim,
             (RawBoard::Qemu, Some(section)) => BoardKind::Qemu(section.resolve(path)),
@@ -103,6 +109,30 @@ impl RigFile {
         match &self.board {
             BoardKind::Sim => SimBoard::CAPABILITIES.into_iter().collect(),
             BoardKind::Qemu(_) => QemuBoard::CAPABILITIES.into_iter().collect(),
+        }
+    }
+
+    /// The image of the rig's board; `None` on a board that has none.
+    ///
+    /// # Errors
+    /// [`RigError::NoImage`], [`RigError::Image`].
+    pub fn image(&self) -> Result<Option<Image>, RigError> {
+        match &self.board {
+            BoardKind::Sim => Ok(None),
+            BoardKind::Qemu(section) => Image::load(&section.image, &section.machine).map(Some),
+        }
+    }
+
+    /// Refuses a chip file or an image that is not what it must be. What is missing altogether is the doctor's business.
+    ///
+    /// # Errors
+    /// [`RigError::ChipFile`], [`RigError::Image`].
+    pub fn check_inputs(&self) -> Result<(), RigError> {
+        let BoardKind::Qemu(section) = &self.board else { return Ok(()) };
+        probe::registry(&section.chip, section.chip_file.as_deref())?;
+        match self.image() {
+            Err(error) if error.is_usage() => Err(error),
+            _ => Ok(()),
         }
     }
 
@@ -142,15 +172,31 @@ struct RawQemu {
     image: PathBuf,
     chip: String,
     chip_file: Option<PathBuf>,
-    flash: RawFlash,
+    flash: Spanned<RawFlash>,
     state: PathBuf,
 }
 
-#[derive(Deserialize)]
+/// What the emulator's memory is made of.
+const FLASH_PAGE: u32 = 4096;
+
+#[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFlash {
     base: u32,
     size: u32,
+}
+
+/// Refuses a flash that cannot be.
+fn check_flash(file: &str, text: &str, flash: &Spanned<RawFlash>) -> Result<(), FixtureError> {
+    let RawFlash { base, size } = *flash.get_ref();
+    let whole = |value: u32| value.is_multiple_of(FLASH_PAGE);
+    if size == 0 || !whole(base) || !whole(size) || base.checked_add(size).is_none() {
+        let message = format!(
+            "expected a flash of whole pages of {FLASH_PAGE} bytes below 4 GiB, found {size:#x} bytes at {base:#x}"
+        );
+        return Err(FixtureError::at(file, text, flash.span(), message));
+    }
+    Ok(())
 }
 
 impl RawQemu {
@@ -162,8 +208,8 @@ impl RawQemu {
             image: folder.join(self.image),
             chip: self.chip,
             chip_file: self.chip_file.map(|file| folder.join(file)),
-            flash_base: self.flash.base,
-            flash_size: self.flash.size,
+            flash_base: self.flash.get_ref().base,
+            flash_size: self.flash.get_ref().size,
             state: folder.join(self.state),
             probe_socket: None,
         }
@@ -208,6 +254,17 @@ mod tests {
     )]
     #[case::unknown_board("board = \"qemu\"", "board = \"bench\"", "r.toml:3:9: unknown value `bench`")]
     #[case::syntax("title = \"", "title = ", "r.toml:2:9: ")]
+    #[case::no_flash(
+        "size = 0x0010_0000",
+        "size = 0",
+        "r.toml:14:9: expected a flash of whole pages of 4096 bytes below 4 GiB, found 0x0 bytes at 0x0"
+    )]
+    #[case::odd_flash("0x0010_0000", "0x0010_0001", "r.toml:14:9: expected a flash of whole pages")]
+    #[case::flash_beyond_the_end(
+        "0x0000_0000",
+        "0xFFFF_F000",
+        "r.toml:14:9: expected a flash of whole pages"
+    )]
     #[case::virtual_time("\"real\"", "\"virtual\"", "r.toml: an emulated board runs in real time")]
     fn a_wrong_rig_file_is_named_with_line_and_column(
         #[case] from: &str,

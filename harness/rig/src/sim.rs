@@ -20,10 +20,10 @@ use rand_chacha::{
 };
 use tokio::{
     io::{DuplexStream, ReadHalf, WriteHalf, duplex, split},
-    task::{JoinHandle, spawn_local},
+    task::{JoinError, JoinHandle, spawn_local},
 };
 
-use crate::{Board, BoardFuture, Capabilities, Capability, Lines, RigError};
+use crate::{Board, BoardFuture, Capabilities, Capability, Lines, Mishap, RigError};
 
 const BATTERY_RAM: usize = 8 * 1024;
 const JOURNAL: usize = 256 * 1024;
@@ -36,6 +36,8 @@ pub struct SimBoard {
     flash: Shared,
     boots: u64,
     running: Option<JoinHandle<()>>,
+    /// How the application crashed, if it did.
+    crash: Option<Mishap>,
 }
 
 impl SimBoard {
@@ -49,6 +51,7 @@ impl SimBoard {
             flash: Shared::filled(0xFF, JOURNAL),
             boots: 0,
             running: None,
+            crash: None,
         }
     }
 
@@ -93,8 +96,9 @@ impl SimBoard {
     async fn cut(&mut self) {
         if let Some(running) = self.running.take() {
             running.abort();
-            // A task that panicked is a terminal that crashed: its lines have ended, which is what its world sees.
-            let _ = running.await;
+            if let Err(error) = running.await {
+                self.crash = crash_of(error).or(self.crash.take());
+            }
         }
     }
 }
@@ -103,6 +107,13 @@ impl Default for SimBoard {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn crash_of(error: JoinError) -> Option<Mishap> {
+    let panic = error.try_into_panic().ok()?;
+    let said = panic.downcast_ref::<String>().map(String::as_str);
+    let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    Some(Mishap::Terminal(format!("the terminal's application panicked: {said}")))
 }
 
 impl Board for SimBoard {
@@ -128,6 +139,10 @@ impl Board for SimBoard {
             self.cut().await;
             Ok(())
         })
+    }
+
+    fn mishap(&mut self) -> Option<Mishap> {
+        self.crash.clone()
     }
 
     fn blank(&mut self) -> BoardFuture<'_, ()> {

@@ -108,7 +108,7 @@ pub fn clone_refused() -> Case {
                 world.press("sign-on").await?;
                 world.see("terminal-not-proven").await?;
                 let judgement = world.last_judgement()?;
-                if !judgement.contains("proof") {
+                if !judgement.contains("cloned terminal?") {
                     return Err(Finding::terminal(format!(
                         "the host refused for another reason: {judgement}"
                     )));
@@ -194,7 +194,11 @@ fn refused_for(
                 return Err(Finding::terminal(format!("expected the detail `{detail}` in row 6\n{screen}")));
             }
             world.check_screen_snapshot("screen", &screen)?;
-            before.unchanged(&Keys::of(world).await?, world)
+            before.unchanged(&Keys::of(world).await?, world)?;
+            // What the next request says shows that batch and clock have not changed either.
+            world.acquirer().set_behaviour(Behaviour::default());
+            world.sign_on().await?;
+            world.check_host_snapshot()
         })
     })
 }

@@ -12,6 +12,7 @@ use crate::{
     cli::{DecodeArgs, DecodeFormat},
     failure::{Failure, OK, USAGE},
     frames::{self, Found},
+    out::say,
 };
 
 /// Prints what each message says. A message that cannot be read makes the exit code 2; those after it are printed all the same.
@@ -26,7 +27,7 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<ExitCode, Failure> {
             DecodeFormat::Text => {
                 if several {
                     let style = anstyle::Style::new().bold();
-                    anstream::println!("{}{style}{}{style:#}", if n == 0 { "" } else { "\n" }, message.place);
+                    say!("{}{style}{}{style:#}", if n == 0 { "" } else { "\n" }, message.place);
                 }
                 dump(&dialect, message, args.reveal)
             }
@@ -51,7 +52,7 @@ fn load_dialect(args: &DecodeArgs) -> Result<Dialect, Failure> {
 fn json(dialect: &Dialect, message: &Found, reveal: bool) -> bool {
     match dialect.decode(&message.bytes) {
         Ok(decoded) => {
-            println!("{}", to_json(dialect, &decoded, reveal));
+            say!("{}", to_json(dialect, &decoded, reveal));
             true
         }
         Err(e) => {

@@ -8,6 +8,8 @@ use payrig_rig::{BoardKind, Image, RigError, RigFile, State};
 use crate::{
     cli::FlashArgs,
     failure::{Failure, OK},
+    interrupt,
+    out::say,
     progress::Working,
 };
 
@@ -21,13 +23,15 @@ pub(crate) fn run(args: &FlashArgs) -> Result<ExitCode, Failure> {
             return Err(RigError::NoSuchInterface { board: "sim", interface: "flash" }.into());
         }
     };
+    interrupt::end_at_once(None, || {})
+        .map_err(|e| Failure::rig(format!("failed to wait for signals: {e}")))?;
     let mut board = rig.board(State::Kept)?;
     let working = Working::on("attaching");
     let report = local_runtime(rig.time)
         .map_err(|e| Failure::rig(format!("failed to start the runtime: {e}")))?
         .block_on(board.flash(&image, &|progress| working.flashing(progress)))?;
     drop(working);
-    println!(
+    say!(
         "{}: {} bytes flashed and verified in {:.2} s, build {}",
         image.path().display(),
         report.bytes,

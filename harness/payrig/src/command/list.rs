@@ -8,6 +8,7 @@ use payrig_rig::RigFile;
 use crate::{
     cli::ListArgs,
     failure::{Failure, OK},
+    out::say,
 };
 
 /// Prints each case with what it is for, and what the rig lacks for it. Opens nothing but the rig's file.
@@ -25,7 +26,7 @@ pub(crate) fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
                 format!("  (not on {}: no {})", rig.name, words.join(", no "))
             }
         };
-        println!("{:width$}  {}{note}", case.name, case.title);
+        say!("{:width$}  {}{note}", case.name, case.title);
     }
     Ok(OK.into())
 }

@@ -2,17 +2,19 @@
 
 use std::{path::Path, process::ExitCode, time::SystemTime};
 
-use payrig_bench::{Bench, Parts, Person};
+use payrig_bench::{Bench, Finding, Parts, Person, Setup};
 use payrig_operator::ProvisioningRecord;
 use payrig_rig::{RigFile, TimeKind};
 use tokio::sync::mpsc;
 
 use crate::{
     cli::PanelArgs,
-    command::test::{ready, settings},
     failure::{Failure, OK},
+    interrupt,
+    out::say,
     progress::Working,
     raw_terminal::RawTerminal,
+    run_settings::{ready, settings},
 };
 
 /// Ctrl-]: leaves the panel, as it leaves telnet.
@@ -29,7 +31,7 @@ pub(crate) fn run(args: &PanelArgs) -> Result<ExitCode, Failure> {
     rig.time = TimeKind::Real;
     let parts = Parts {
         terminal: args.terminal.clone(),
-        books: args.terminal.clone(),
+        books: args.books.clone(),
         network: args.network.clone(),
         acquirer: args.acquirer.clone(),
     };
@@ -39,6 +41,8 @@ pub(crate) fn run(args: &PanelArgs) -> Result<ExitCode, Failure> {
     let bench = Bench::new(settings(rig, &args.rig.rig, &run, [&parts])?);
     let window = RawTerminal::enter()
         .map_err(|e| Failure::input(e.to_string(), "run `payrig panel` in a terminal window"))?;
+    interrupt::end_at_once(Some(bench.settings().run.path().to_owned()), RawTerminal::restore)
+        .map_err(|e| Failure::rig(format!("failed to wait for signals: {e}")))?;
     let working = Working::on("flashing");
     let (screen_sender, mut screen) = mpsc::unbounded_channel::<Vec<u8>>();
     let (key_sender, keys) = mpsc::unbounded_channel();
@@ -61,11 +65,21 @@ pub(crate) fn run(args: &PanelArgs) -> Result<ExitCode, Failure> {
         }
         drop(working);
     };
-    let result = bench.attend(&parts, record, Person { keys, screen: screen_sender }, session);
+    let chosen = record.is_some() || args.terminal != "keyed";
+    let setup = Setup { parts: &parts, record, blank: args.blank };
+    let result = bench.attend(setup, Person { keys, screen: screen_sender }, session);
     drop(window);
-    result.map_err(|finding| Failure::rig(finding.to_string()))?;
-    println!("records: {}", bench.settings().run.path().display());
-    Ok(OK.into())
+    say!("records: {}", bench.settings().run.path().display());
+    match result {
+        Ok(attended) => {
+            if attended.provisioned_before && chosen {
+                say!("the board was provisioned already and has stayed so: --blank begins with a new one");
+            }
+            Ok(OK.into())
+        }
+        Err(finding @ Finding::Terminal(_)) => Err(Failure::terminal(finding.to_string())),
+        Err(finding) => Err(Failure::rig(finding.to_string())),
+    }
 }
 
 /// The kept terminal holds the keys of its last session: a host that drew the same again would be refused.

@@ -1,9 +1,9 @@
 //! `payrig power`.
 
-use std::{process::ExitCode, time::Duration};
+use std::{os::unix::fs::FileTypeExt, path::Path, process::ExitCode, time::Duration};
 
 use payrig_bench::local_runtime;
-use payrig_rig::{BoardKind, BoxLine, RigFile, State};
+use payrig_rig::{BoardKind, BoxLine, RigFile, State, TimeKind};
 use tokio::{
     io::AsyncReadExt,
     signal::unix::{SignalKind, signal},
@@ -12,14 +12,20 @@ use tokio::{
 
 use crate::{
     cli::PowerArgs,
-    command::test::ready,
     failure::{Failure, OK},
+    out::say,
+    run_settings::ready,
 };
 
 /// Keeps the board powered until Ctrl-C, SIGTERM, or for the time asked.
 pub(crate) fn run(args: &PowerArgs) -> Result<ExitCode, Failure> {
     let mut rig = RigFile::load(&args.rig.rig)?;
     ready(&rig)?;
+    // A person, or a debugger, is a real peer.
+    rig.time = TimeKind::Real;
+    if let Some(path) = &args.probe_socket {
+        check_socket(path)?;
+    }
     if let BoardKind::Qemu(section) = &mut rig.board {
         section.probe_socket.clone_from(&args.probe_socket);
     }
@@ -28,11 +34,11 @@ pub(crate) fn run(args: &PowerArgs) -> Result<ExitCode, Failure> {
         local_runtime(rig.time).map_err(|e| Failure::rig(format!("failed to start the runtime: {e}")))?;
     LocalSet::new().block_on(&runtime, async {
         let lines = board.power_on().await?;
-        println!("{}: powered", rig.name);
+        say!("{}: powered", rig.name);
         if let Some(selector) = board.probe_selector() {
-            println!("probe: {selector}   (probe-rs tools: --probe {selector})");
+            say!("probe: {selector}   (probe-rs tools: --probe {selector})");
         }
-        println!(
+        say!(
             "{}",
             match args.seconds {
                 Some(seconds) => format!("the power is cut in {seconds} s, or with Ctrl-C"),
@@ -47,8 +53,19 @@ pub(crate) fn run(args: &PowerArgs) -> Result<ExitCode, Failure> {
         board.power_off().await?;
         asked_to_end
     })?;
-    println!("{}: power cut", rig.name);
+    say!("{}: power cut", rig.name);
     Ok(OK.into())
+}
+
+/// A socket that is left over is in nobody's way; any other file is somebody's.
+fn check_socket(path: &Path) -> Result<(), Failure> {
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if !found.file_type().is_socket() => Err(Failure::input(
+            format!("{}: exists and is no socket", path.display()),
+            "name a path that is free",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Reads a line to its end, so that the terminal never waits for a reader.

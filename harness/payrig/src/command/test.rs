@@ -1,20 +1,21 @@
 //! `payrig test`.
 
 use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use libtest_mimic::{Completion, Failed, Trial};
-use payrig_bench::{Bench, Fixtures, Parts, Report, RunFolder, Settings, Verdict, cases};
-use payrig_rig::{BoardKind, Image, RigFile, doctor};
+use libtest_mimic::{Completion, Conclusion, Failed, Trial};
+use payrig_bench::{Bench, Report, Verdict, cases};
+use payrig_rig::RigFile;
 
 use crate::{
-    cli::{RunArgs, TestArgs},
+    cli::TestArgs,
     failure::{FAILED, Failure, OK, RIG_FAULT},
     interrupt,
+    run_settings::{ready, settings},
+    summary,
 };
 
 /// Runs the cases and prints a verdict for each, the figures, and where the records are.
@@ -29,7 +30,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     ready(&rig)?;
     let cases = cases::all();
     let settings = settings(rig, &args.rig.rig, &args.run, cases.iter().map(|case| &case.parts))?;
-    interrupt::end_at_once(settings.run.path().to_owned())
+    interrupt::end_at_once(Some(settings.run.path().to_owned()), || {})
         .map_err(|e| Failure::rig(format!("failed to wait for signals: {e}")))?;
     let started = std::time::Instant::now();
     let bench = Arc::new(Bench::new(settings));
@@ -50,14 +51,11 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
 
     let mut reports = reports.lock().unwrap_or_else(PoisonError::into_inner);
     reports.sort_by(|a, b| a.case.cmp(&b.case));
-    let settings = bench.settings();
-    settings
-        .run
-        .write_results(&settings.rig.name, &reports)
-        .map_err(|e| Failure::rig(format!("failed to write results.json: {e}")))?;
-    summarise(settings, &reports, started.elapsed().as_secs_f64());
+    bench.write_results().map_err(|e| Failure::rig(format!("failed to write results.json: {e}")))?;
+    summary::print(bench.settings(), &reports, started.elapsed().as_secs_f64());
     clean(&bench)?;
-    Ok(exit_code(&reports, conclusion.has_failed()).into())
+    judged(&reports, &bench.settings().rig.name)?;
+    Ok(exit_code(&reports, &conclusion).into())
 }
 
 /// Ends with a sentence if anything that the run has left holds a secret of one of its cases.
@@ -68,44 +66,16 @@ fn clean(bench: &Bench) -> Result<(), Failure> {
     })
 }
 
-/// Ends with a sentence if the rig's image is no image, and with the doctor's if this machine lacks something that the rig needs.
-pub(crate) fn ready(rig: &RigFile) -> Result<(), Failure> {
-    if let BoardKind::Qemu(section) = &rig.board
-        && let Err(error) = Image::load(&section.image, &section.machine)
-        && error.is_usage()
-    {
-        return Err(error.into());
+/// Ends with a sentence if nothing was said of the terminal at all: that is no success.
+fn judged(reports: &[Report], rig: &str) -> Result<(), Failure> {
+    if reports.is_empty() {
+        return Err(Failure::input("no case was run: none has such a name", "`payrig list` names the cases"));
     }
-    doctor::first_obstacle(rig).map_or(Ok(()), |missing| {
-        Err(Failure::rig(missing.message).with_help(format!("mend it with: {}", missing.mend)))
-    })
-}
-
-/// The settings of a run on `rig` with worlds of `parts`, whose fixtures are checked before the run folder is made.
-pub(crate) fn settings<'p>(
-    rig: RigFile,
-    rig_file: &Path,
-    args: &RunArgs,
-    parts: impl IntoIterator<Item = &'p Parts>,
-) -> Result<Settings, Failure> {
-    let beside = || rig_file.parent().unwrap_or(Path::new(".")).join("../fixtures");
-    let folder = args.fixtures.clone().unwrap_or_else(beside);
-    let fixtures = Fixtures::open(&folder).map_err(|e| {
-        Failure::input(
-            format!("{}: {e}", folder.display()),
-            "name the folder of the fixtures with --fixtures DIR",
-        )
-    })?;
-    for parts in parts {
-        let help = "correct it, or name another folder of fixtures with --fixtures DIR";
-        fixtures.check(parts).map_err(|finding| Failure::input(finding.to_string(), help))?;
+    if reports.iter().all(|report| report.verdict == Verdict::NotRun) {
+        let message = format!("no case was run: {rig} lacks what they need");
+        return Err(Failure::input(message, "`payrig list` says what each lacks on a rig"));
     }
-    let run = match &args.run_dir {
-        Some(path) => RunFolder::at(path.clone()),
-        None => RunFolder::create(&PathBuf::from("runs"), &rig.name),
-    };
-    let run = run.map_err(|e| Failure::rig(format!("failed to make the run folder: {e}")))?;
-    Ok(Settings { rig, fixtures, run, seed: args.seed.unwrap_or(1) })
+    Ok(())
 }
 
 fn completion(report: &Report, run: &Path) -> Result<Completion, Failed> {
@@ -120,46 +90,11 @@ fn completion(report: &Report, run: &Path) -> Result<Completion, Failed> {
     }
 }
 
-fn summarise(settings: &Settings, reports: &[Report], seconds: f64) {
-    let count = |verdict| reports.iter().filter(|r| r.verdict == verdict).count();
-    for (name, times) in figures(reports) {
-        match times.as_slice() {
-            [time] => println!("{name}: {time:.3} s"),
-            [least, .., most] => {
-                let median = times[times.len() / 2];
-                println!("{name}: {median:.3} s (median of {}; {least:.3} to {most:.3} s)", times.len());
-            }
-            [] => {}
-        }
-    }
-    println!(
-        "{} on {}: {} pass, {} fail, {} rig-fault, {} not-run, {} inconclusive; {seconds:.1} s",
-        if reports.len() == 1 { "1 case".into() } else { format!("{} cases", reports.len()) },
-        settings.rig.name,
-        count(Verdict::Pass),
-        count(Verdict::Fail),
-        count(Verdict::RigFault),
-        count(Verdict::NotRun),
-        count(Verdict::Inconclusive),
-    );
-    println!("records: {}", settings.run.path().display());
-}
-
-/// What the cases measured, by name, the times of each in ascending order.
-fn figures(reports: &[Report]) -> BTreeMap<&str, Vec<f64>> {
-    let mut figures = BTreeMap::<_, Vec<_>>::new();
-    for figure in reports.iter().flat_map(|report| &report.figures) {
-        figures.entry(figure.name.as_str()).or_default().push(figure.seconds);
-    }
-    figures.values_mut().for_each(|times| times.sort_by(f64::total_cmp));
-    figures
-}
-
 /// A rig at fault outweighs a case that failed: nothing can be said of the terminal on a broken rig.
-fn exit_code(reports: &[Report], failed: bool) -> u8 {
+fn exit_code(reports: &[Report], conclusion: &Conclusion) -> u8 {
     if reports.iter().any(|r| r.verdict == Verdict::RigFault) {
         RIG_FAULT
-    } else if failed {
+    } else if conclusion.has_failed() {
         FAILED
     } else {
         OK

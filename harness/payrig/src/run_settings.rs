@@ -1,0 +1,41 @@
+//! What must be right before a rig is used: its inputs, this machine, the fixtures; then the run folder.
+
+use std::path::{Path, PathBuf};
+
+use payrig_bench::{Fixtures, Parts, RunFolder, Settings};
+use payrig_rig::{RigFile, doctor};
+
+use crate::{cli::RunArgs, failure::Failure};
+
+/// Ends with a sentence if what the rig's file names is wrong, and with the doctor's if this machine lacks something that the rig needs.
+pub(crate) fn ready(rig: &RigFile) -> Result<(), Failure> {
+    rig.check_inputs()?;
+    doctor::first_obstacle(rig).map_or(Ok(()), |missing| {
+        Err(Failure::rig(missing.message).with_help(format!("mend it with: {}", missing.mend)))
+    })
+}
+
+/// The settings of a run on `rig` with worlds of `parts`, whose fixtures are checked before the run folder is made.
+pub(crate) fn settings<'p>(
+    rig: RigFile,
+    rig_file: &Path,
+    args: &RunArgs,
+    parts: impl IntoIterator<Item = &'p Parts>,
+) -> Result<Settings, Failure> {
+    let beside = || rig_file.parent().unwrap_or(Path::new(".")).join("../fixtures");
+    let folder = args.fixtures.clone().unwrap_or_else(beside);
+    let fixtures = Fixtures::open(&folder).map_err(|e| {
+        let help = "name the folder of the fixtures with --fixtures DIR";
+        Failure::input(format!("{}: {e}", folder.display()), help)
+    })?;
+    for parts in parts {
+        let help = "correct it, or name another folder of fixtures with --fixtures DIR";
+        fixtures.check(parts).map_err(|finding| Failure::input(finding.to_string(), help))?;
+    }
+    let run = match &args.run_dir {
+        Some(path) => RunFolder::at(path.clone()),
+        None => RunFolder::create(&PathBuf::from("runs"), &rig.name),
+    };
+    let run = run.map_err(|e| Failure::rig(format!("failed to make the run folder: {e}")))?;
+    Ok(Settings { rig, fixtures, run, seed: args.seed.unwrap_or(1) })
+}
