@@ -1,6 +1,6 @@
 //! What the host remembers, and how it answers one request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use payrig_iso8583::{Dialect, EncodeError, Frame, Message, Value};
 use payrig_keys::{Field62Error, Key, KeyError, KeyName, Layout, SealedKeys, WorkingKeys};
@@ -22,6 +22,8 @@ pub(crate) struct Books {
     pub exchanges: Vec<Exchange>,
     pub issued: Vec<IssuedKeys>,
     keys: KeyMaker,
+    /// STANs that a device has used, by device id: the same message once more is a copy of the first.
+    used: BTreeMap<String, BTreeSet<String>>,
     /// Sign-ons granted, by device id.
     sign_ons: BTreeMap<String, u32>,
     answers: u32,
@@ -54,6 +56,7 @@ impl Books {
             exchanges: Vec::new(),
             issued: Vec::new(),
             keys: KeyMaker::new(seed),
+            used: BTreeMap::new(),
             sign_ons: BTreeMap::new(),
             answers: 0,
         }
@@ -89,6 +92,11 @@ impl Books {
             Ok(admitted) => admitted,
             Err(refusal) => return refused(refusal.code, refusal.reason),
         };
+        let stan = request.text(11).unwrap_or_default();
+        if !self.used.entry(admitted.device.device_id.clone()).or_default().insert(stan.to_owned()) {
+            let reason = format!("STAN {stan} was used before: a repeated message?");
+            return refused(self.profile.codes.duplicate.clone(), reason);
+        }
         if let Some(Fault::ResponseCode(code)) = fault {
             return refused(code.clone(), "on purpose".to_owned());
         }

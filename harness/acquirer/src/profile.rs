@@ -55,6 +55,8 @@ pub struct Codes {
     pub unsupported: String,
     /// A field that is missing or malformed.
     pub format: String,
+    /// A STAN that the device has used before.
+    pub duplicate: String,
     /// A fault of the host's own, such as a TMK that cannot encrypt the layout's keys.
     pub system: String,
 }
@@ -124,6 +126,7 @@ struct CodesTable {
     not_proven: Spanned<String>,
     unsupported: Spanned<String>,
     format: Spanned<String>,
+    duplicate: Spanned<String>,
     system: Spanned<String>,
 }
 
@@ -269,6 +272,7 @@ impl Checker<'_> {
             not_proven: code(codes.not_proven)?,
             unsupported: code(codes.unsupported)?,
             format: code(codes.format)?,
+            duplicate: code(codes.duplicate)?,
             system: code(codes.system)?,
         })
     }

@@ -144,16 +144,18 @@ async fn the_mti_can_be_another() {
 #[tokio::test]
 async fn any_response_code_brings_no_keys_and_no_batch() {
     let host = host(1);
-    for code in ["03", "58", "97", "A0", "77"] {
+    for (code, stan) in
+        [("03", "000001"), ("58", "000002"), ("97", "000003"), ("A0", "000004"), ("77", "000005")]
+    {
         host.set_behaviour(Behaviour::faulty(Fault::ResponseCode(code.into())));
-        let answer = ask(&host, sign_on("000001")).await;
+        let answer = ask(&host, sign_on(stan)).await;
         assert_eq!(answer.text(39), Some(code));
         assert_eq!(answer.get(62), None);
         assert_eq!(judgement(&host), format!("refused with {code}: on purpose"));
     }
     assert!(host.issued().is_empty());
     host.set_behaviour(Behaviour::default());
-    assert_eq!(ask(&host, sign_on("000001")).await.text(60), Some("00000001004"));
+    assert_eq!(ask(&host, sign_on("000006")).await.text(60), Some("00000001004"));
 }
 
 #[tokio::test(start_paused = true)]

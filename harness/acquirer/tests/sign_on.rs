@@ -99,8 +99,8 @@ async fn tpdu_and_header_of_the_answer_are_the_profile_s() {
 #[tokio::test]
 async fn the_other_layouts_are_served_too() {
     let host = host(1);
-    for (code, layout) in [("001", Layout::Single), ("003", Layout::Double)] {
-        let answer = ask(&host, sign_on("000001").with(60, Value::digits(format!("00000000{code}")))).await;
+    for (code, stan, layout) in [("001", "000001", Layout::Single), ("003", "000002", Layout::Double)] {
+        let answer = ask(&host, sign_on(stan).with(60, Value::digits(format!("00000000{code}")))).await;
         let field = answer.get(62).and_then(Value::as_bytes).unwrap();
         let keys = SealedKeys::from_bytes(layout, field).unwrap().open(&device().tmk).unwrap();
         assert_eq!(host.issued().pop().unwrap().keys, keys);
@@ -221,4 +221,16 @@ async fn a_device_that_is_added_can_sign_on() {
         [Some("00"), Some("1231"), Some("235959")]
     );
     assert!(matches!(host.exchanges()[1].judgement, Judgement::SignedOn { .. }));
+}
+
+#[tokio::test]
+async fn a_recorded_sign_on_sent_again_is_refused_although_its_proof_is_right() {
+    let host = host(1);
+    assert_eq!(ask(&host, sign_on("000007")).await.text(39), Some("00"));
+    let answer = ask(&host, sign_on("000007")).await;
+    assert_eq!(answer.text(39), Some("94"));
+    assert!(answer.get(62).is_none(), "no keys for a copy");
+    assert_eq!(host.issued().len(), 1);
+    assert!(judgement(&host).contains("STAN 000007 was used before"), "{}", judgement(&host));
+    assert_eq!(ask(&host, sign_on("000008")).await.text(39), Some("00"));
 }
