@@ -1,13 +1,20 @@
 //! A terminal and everything around it, for the length of one case.
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use payrig_acquirer::{Acquirer, Device};
 use payrig_iso8583::Dialect;
 use payrig_keys::{Family, Key, KeyError, Sm4Key};
 use payrig_network::{Modem, ModemHandle};
 use payrig_operator::{BootLine, Operator, ProvisioningRecord, TerminalFixture};
-use payrig_rig::{Board, BoxLine, Capability, Image, LineName, Lines, Mishap, Progress, RigError, State};
+use payrig_rig::{
+    Board, BoxLine, Capability, Image, LineName, Lines, Mishap, Progress, RigError, State, TimeKind,
+};
 use payrig_tape::{About, HostCapture, Lens, Secret, SecretKind, Secrets, Tape};
 use tokio::{
     io::{AsyncReadExt, duplex},
@@ -64,7 +71,7 @@ impl World {
         let about = About { case: case.into(), rig: settings.rig.name.clone() };
         let started = Instant::now();
         let tape = Tape::create_for(&folder, started, &about).map_err(record)?;
-        let capture = capture(&folder, started, &tape)?;
+        let capture = capture(&folder, started, settings.rig.time, &tape)?;
         for (name, key) in terminal.secret_keys() {
             register_key(&tape, &name, key.bytes(), key.kcv())?;
         }
@@ -281,10 +288,22 @@ impl World {
     }
 }
 
-/// The host's messages as a capture; its times are those of the wall clock at the start and the tape's from there.
-#[expect(clippy::disallowed_methods, reason = "a capture tells when it was made")]
-fn capture(folder: &std::path::Path, started: Instant, tape: &Tape) -> Result<HostCapture, Finding> {
-    let now = std::time::SystemTime::now();
+/// Where virtual time begins in a capture: 2026-01-01 00:00 UTC, in seconds since 1970.
+const VIRTUAL_BEGINNING: Duration = Duration::from_secs(1_767_225_600);
+
+/// The host's messages as a capture. Its times count from the wall clock's at the start, or from a fixed date where time is virtual, so that
+/// the same run leaves the same bytes.
+#[expect(clippy::disallowed_methods, reason = "a capture of real time tells when it was made")]
+fn capture(
+    folder: &std::path::Path,
+    started: Instant,
+    time: TimeKind,
+    tape: &Tape,
+) -> Result<HostCapture, Finding> {
+    let now = match time {
+        TimeKind::Virtual => SystemTime::UNIX_EPOCH + VIRTUAL_BEGINNING,
+        TimeKind::Real => SystemTime::now(),
+    };
     HostCapture::create(&folder.join("host.pcapng"), started, now, tape.secrets()).map_err(record)
 }
 

@@ -141,3 +141,21 @@ fn a_message_cut_off_at_the_end_does_not_hide_those_before_it() {
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.starts_with("payrig: message 2 of the argument: this is no cup message"), "{error}");
 }
+
+#[test]
+fn a_runs_capture_is_decoded_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let mut test = Command::new(env!("CARGO_BIN_EXE_payrig"));
+    test.current_dir(root()).args(["test", "--rig", "rigs/sim.toml", "sign-on::three-in-a-row", "--run-dir"]);
+    test.arg(&run).env_remove("NEXTEST_RUN_ID").assert().success();
+    let capture = run.join("sign-on/three-in-a-row/host.pcapng");
+    let said = stdout(&mut decode(&["--format", "json", capture.to_str().unwrap()]));
+    let messages: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let stans: Vec<_> =
+        messages.iter().map(|m| (m["mti"].as_str().unwrap(), m["fields"]["11"].as_str().unwrap())).collect();
+    let both = |stan| [("0800", stan), ("0810", stan)];
+    assert_eq!(stans, ["000001", "000002", "000003"].map(both).concat());
+    let dump = stdout(&mut decode(&[capture.to_str().unwrap()]));
+    assert!(dump.contains("message 2 of ") && dump.contains(" 192.0.2.10:5000 to 198.51.100.7:"), "{dump}");
+}
