@@ -1,6 +1,6 @@
 //! An AHB-AP: the memory access port of a Cortex-M.
 //!
-//! Source: ARM IHI 0031C (ADIv5), chapter 7 "The Memory Access Port"; ARM 100165 (Cortex-M4 TRM), 9.2.
+//! Source: ARM IHI 0031C (ADIv5), chapter 7 "The Memory Access Port"; ARM 100166 (Cortex-M4 TRM), 9.2.
 
 use crate::bus::{Bus, BusError};
 
@@ -13,8 +13,6 @@ const BD3: u8 = 0x1C;
 const BASE: u8 = 0xF8;
 const IDR: u8 = 0xFC;
 
-/// AHB-AP of a Cortex-M3 or M4 (M4 TRM, table 9-2).
-const IDR_VALUE: u32 = 0x2477_0011;
 /// The ROM table is at 0xE00FF000, in the ADIv5 format, and present.
 const BASE_VALUE: u32 = 0xE00F_F003;
 
@@ -32,15 +30,15 @@ const INCREMENT_WINDOW: u32 = 0x400;
 pub(crate) struct MemAp {
     csw: u32,
     tar: u32,
-}
-
-impl Default for MemAp {
-    fn default() -> Self {
-        Self { csw: CSW_RESET, tar: 0 }
-    }
+    idr: u32,
 }
 
 impl MemAp {
+    /// A port after power-on that identifies itself as `idr`.
+    pub(crate) fn new(idr: u32) -> Self {
+        Self { csw: CSW_RESET, tar: 0, idr }
+    }
+
     /// Reads the register at `address` (APBANKSEL and A\[3:2\] together).
     pub(crate) fn read(&mut self, address: u8, bus: &mut impl Bus) -> Result<u32, BusError> {
         Ok(match address {
@@ -53,7 +51,7 @@ impl MemAp {
                 u32::from_le_bytes(word)
             }
             BASE => BASE_VALUE,
-            IDR => IDR_VALUE,
+            IDR => self.idr,
             _ => 0,
         })
     }
@@ -111,8 +109,8 @@ impl MemAp {
         Ok(())
     }
 
-    /// How many words can be moved before the address wraps; 1 where an access is no plain word.
-    fn run_length(&self) -> usize {
+    /// How many words one access to the bus can move before the address wraps; 1 where an access is no plain word.
+    pub(crate) fn run_length(&self) -> usize {
         let plain = self.size() == 4 && self.increments() && self.tar.is_multiple_of(4);
         if plain { ((INCREMENT_WINDOW - self.tar % INCREMENT_WINDOW) / 4) as usize } else { 1 }
     }
@@ -200,7 +198,7 @@ mod tests {
 
     #[test]
     fn bytes_travel_in_their_lane() {
-        let (mut ap, mut bus) = (MemAp::default(), memory());
+        let (mut ap, mut bus) = (MemAp::new(0x2477_0011), memory());
         ap.write(CSW, 0x10, &mut bus).unwrap();
         ap.write(TAR, 0x41, &mut bus).unwrap();
         assert_eq!(ap.read(DRW, &mut bus).unwrap(), 0x0000_4100);
@@ -211,7 +209,7 @@ mod tests {
 
     #[test]
     fn the_address_wraps_within_one_kib_and_a_run_is_one_access() {
-        let (mut ap, mut bus) = (MemAp::default(), memory());
+        let (mut ap, mut bus) = (MemAp::new(0x2477_0011), memory());
         ap.write(CSW, 0x12, &mut bus).unwrap();
         ap.write(TAR, 0x7F8, &mut bus).unwrap();
         let mut words = [0; 3];
@@ -223,7 +221,7 @@ mod tests {
 
     #[test]
     fn an_unaligned_word_faults_and_moves_nothing() {
-        let (mut ap, mut bus) = (MemAp::default(), memory());
+        let (mut ap, mut bus) = (MemAp::new(0x2477_0011), memory());
         ap.write(TAR, 0x42, &mut bus).unwrap();
         assert!(matches!(ap.read(DRW, &mut bus), Err(BusError::Fault)));
         assert_eq!((bus.accesses, ap.read(TAR, &mut bus).unwrap()), (0, 0x42));

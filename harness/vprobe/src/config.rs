@@ -49,4 +49,20 @@ impl MachineConfig {
             work_dir: work_dir.into(),
         }
     }
+
+    /// The BBC micro:bit: an nRF51822-xxAA with 256 KiB of flash at address 0; its UART is not connected.
+    ///
+    /// To probe-rs the chip has to be named (`nRF51822_xxAA`): QEMU's factory information registers do not hold the id
+    /// that it is detected by.
+    pub fn microbit(
+        flash_file: impl Into<PathBuf>,
+        probe_socket: impl Into<PathBuf>,
+        work_dir: impl Into<PathBuf>,
+    ) -> Self {
+        Self {
+            qemu_machine: "microbit".to_owned(),
+            flash: FlashRegion { base: 0, size: 0x4_0000, file: flash_file.into() },
+            ..Self::mps2_an386("", probe_socket, work_dir)
+        }
+    }
 }

@@ -5,9 +5,7 @@
 use crate::ap::{DRW, MemAp};
 use crate::bus::{Bus, BusError};
 use crate::error::VprobeError;
-
-/// SW-DP of a Cortex-M4: DPv1, designed by Arm.
-const DPIDR: u32 = 0x2BA0_1477;
+use crate::model::Model;
 
 const STICKYORUN: u32 = 1 << 1;
 const STICKYCMP: u32 = 1 << 4;
@@ -48,8 +46,9 @@ pub(crate) enum Response {
 }
 
 /// The debug port's registers, and those of its access port.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct DebugPort {
+    dpidr: u32,
     ctrl: u32,
     select: u32,
     /// The result of the last access-port read, which the next read hands out.
@@ -58,6 +57,11 @@ pub(crate) struct DebugPort {
 }
 
 impl DebugPort {
+    /// The port of a board that has just got power.
+    pub(crate) fn new(model: &Model) -> Self {
+        Self { dpidr: model.dpidr, ctrl: 0, select: 0, posted: 0, ap: MemAp::new(model.ap_idr) }
+    }
+
     /// Carries out transfers in order, up to the first that faults; what follows it is not looked at.
     ///
     /// # Errors
@@ -69,13 +73,13 @@ impl DebugPort {
     ) -> Result<Vec<Response>, VprobeError> {
         let mut responses = Vec::with_capacity(transfers.len());
         let mut rest = transfers;
-        while let Some(first) = rest.first() {
+        while !rest.is_empty() {
             let run = self.run_length(rest);
             let (now, later) = rest.split_at(run);
-            let done = if run > 1 {
-                self.memory_run(now, bus, &mut responses)
-            } else {
-                self.one(*first, bus).map(|r| responses.push(r))
+            let done = match self.memory_run(now, bus, &mut responses) {
+                // Somewhere in the run: one by one, the accesses before it are answered as on a real bus.
+                Err(BusError::Fault) if run > 1 => self.one_by_one(now, bus, &mut responses),
+                other => other,
             };
             match done {
                 Ok(()) if responses.last() == Some(&Response::Fault) => break,
@@ -91,7 +95,7 @@ impl DebugPort {
         Ok(responses)
     }
 
-    /// How many transfers at the front are memory accesses in one direction; at least 1.
+    /// How many transfers at the front are memory accesses in one direction that the bus can do at once; at least 1.
     fn run_length(&self, transfers: &[Transfer]) -> usize {
         let Some(first) = transfers.first() else { return 0 };
         if !first.accesses_memory(self.select) || !self.usable() {
@@ -99,15 +103,31 @@ impl DebugPort {
         }
         let same =
             |t: &&Transfer| t.accesses_memory(self.select) && t.write.is_some() == first.write.is_some();
-        transfers.iter().take_while(same).count()
+        transfers.iter().take(self.ap.run_length()).take_while(same).count()
     }
 
+    fn one_by_one(
+        &mut self,
+        run: &[Transfer],
+        bus: &mut impl Bus,
+        responses: &mut Vec<Response>,
+    ) -> Result<(), BusError> {
+        for transfer in run {
+            responses.push(self.one(*transfer, bus)?);
+        }
+        Ok(())
+    }
+
+    /// A run of memory accesses as one; a run that faults has had no effect.
     fn memory_run(
         &mut self,
         run: &[Transfer],
         bus: &mut impl Bus,
         responses: &mut Vec<Response>,
     ) -> Result<(), BusError> {
+        if run.len() == 1 {
+            return self.one_by_one(run, bus, responses);
+        }
         let written: Vec<u32> = run.iter().filter_map(|t| t.write).collect();
         if !written.is_empty() {
             self.ap.write_block(&written, bus)?;
@@ -164,7 +184,7 @@ impl DebugPort {
 
     fn read(&mut self, address: u8) -> u32 {
         match address {
-            0x0 => DPIDR,
+            0x0 => self.dpidr,
             0x4 if self.select & 0xF == 0 => {
                 // Each acknowledge bit is the one above its request: power comes at once.
                 self.ctrl | (self.ctrl & (CDBGPWRUPREQ | CSYSPWRUPREQ)) << 1
@@ -184,6 +204,11 @@ impl DebugPort {
             0x8 => self.select = value,
             _ => {}
         }
+    }
+
+    /// Clears the sticky errors, as a write of all their bits to ABORT does.
+    pub(crate) fn clear_errors(&mut self) {
+        self.abort(0x1E);
     }
 
     /// Write to ABORT (IHI 0031C, 2.2.1).
@@ -212,6 +237,10 @@ mod tests {
         }
     }
 
+    fn port() -> DebugPort {
+        DebugPort::new(&Model::of("mps2-an386").unwrap())
+    }
+
     fn read(to_ap: bool, address: u8) -> Transfer {
         Transfer { to_ap, address, write: None }
     }
@@ -226,7 +255,7 @@ mod tests {
 
     #[test]
     fn an_access_port_read_is_posted() {
-        let mut dp = DebugPort::default();
+        let mut dp = port();
         let got = run(
             &mut dp,
             &[write(false, 4, CDBGPWRUPREQ), write(false, 8, 0xF0), read(true, 0xC), read(false, 0xC)],
@@ -236,12 +265,12 @@ mod tests {
 
     #[test]
     fn without_power_access_ports_fault() {
-        assert_eq!(run(&mut DebugPort::default(), &[read(true, 0)]), [Response::Fault]);
+        assert_eq!(run(&mut port(), &[read(true, 0)]), [Response::Fault]);
     }
 
     #[test]
     fn a_bus_error_stands_until_it_is_cleared_and_cuts_the_batch_short() {
-        let mut dp = DebugPort::default();
+        let mut dp = port();
         let got =
             run(&mut dp, &[write(false, 4, CDBGPWRUPREQ), read(true, DRW), read(true, DRW), read(false, 4)]);
         assert_eq!(got, [Response::Taken, Response::Fault]);
@@ -252,9 +281,34 @@ mod tests {
         assert!(matches!(got[2], Response::Data(_)));
     }
 
+    /// Words at 0 to 0x1F that can be read, and nothing behind them.
+    struct Edge;
+    impl Bus for Edge {
+        fn read(&mut self, address: u32, bytes: &mut [u8]) -> Result<(), BusError> {
+            bytes.fill(address as u8);
+            if address as usize + bytes.len() > 0x20 { Err(BusError::Fault) } else { Ok(()) }
+        }
+        fn write(&mut self, _: u32, _: &[u8]) -> Result<(), BusError> {
+            Err(BusError::Fault)
+        }
+    }
+
+    #[test]
+    fn a_run_over_the_edge_answers_up_to_the_edge() {
+        let mut dp = port();
+        let setup = [write(false, 4, CDBGPWRUPREQ), write(true, 0, 0x12), write(true, 4, 0x18)];
+        dp.transfer(&setup, &mut Edge).unwrap();
+        let got = dp.transfer(&[read(true, DRW); 4], &mut Edge).unwrap();
+        assert_eq!(got, [Response::Data(0), Response::Data(0x1818_1818), Response::Fault]);
+        let retry = dp.transfer(&[write(true, 4, 0)], &mut Edge).unwrap();
+        assert_eq!(retry, [Response::Fault], "the error stands");
+        dp.clear_errors();
+        assert_eq!(dp.transfer(&[write(true, 4, 0)], &mut Edge).unwrap(), [Response::Taken]);
+    }
+
     #[test]
     fn an_access_port_that_does_not_exist_reads_as_zero() {
-        let mut dp = DebugPort::default();
+        let mut dp = port();
         let got = run(
             &mut dp,
             &[write(false, 4, CDBGPWRUPREQ), write(false, 8, 0x0100_00F0), read(true, 0xC), read(false, 0xC)],

@@ -74,6 +74,30 @@ pub enum VprobeError {
     /// The emulator ended although nobody switched it off.
     #[error("QEMU ended by itself: {0}")]
     QemuExited(Exit),
+    /// QEMU emulates the machine, but the probe does not know its chip.
+    #[error("the virtual probe has no model of the machine `{name}`: it knows {known}")]
+    UnknownMachine {
+        /// The machine's name.
+        name: String,
+        /// The known names.
+        known: String,
+    },
+    /// Nothing answers at these addresses.
+    #[error("nothing is mapped at {address:#010x} to {:#010x} of the board", u64::from(*address) + *length as u64)]
+    Unmapped {
+        /// First address.
+        address: u32,
+        /// Number of bytes.
+        length: usize,
+    },
+    /// A serial line that the harness does not listen on.
+    #[error("cannot connect the board's line to {}: listen there before the board is switched on", path.display())]
+    Line {
+        /// The socket.
+        path: PathBuf,
+        /// What the system answered.
+        source: io::Error,
+    },
     /// The board is switched off.
     #[error("the board is switched off")]
     Off,

@@ -78,12 +78,18 @@ mod config;
 mod cortex_m;
 mod dp;
 mod error;
+mod fate;
 mod flash_image;
 mod glasgow;
+mod lockup;
 mod machine;
 mod memory;
+mod memory_map;
+mod model;
 mod qemu;
+mod thumb;
 
 pub use config::{FlashRegion, MachineConfig};
 pub use error::{Exit, Link, VprobeError};
+pub use lockup::Lockup;
 pub use machine::Machine;

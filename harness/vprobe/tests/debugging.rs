@@ -6,7 +6,7 @@ mod board;
 
 use std::time::Duration;
 
-use board::{Bench, COUNT, COUNTER, LOOP, RESET, attach, flash, image};
+use board::{Bench, COUNT, COUNTER, LOOP, RESET, attach, flash, image, programs};
 use payrig_vprobe::Machine;
 use probe_rs::rtt::{Rtt, ScanRegion};
 use probe_rs::{BreakpointCause, Core, CoreStatus, HaltReason, MemoryInterface, RegisterId, Session};
@@ -166,15 +166,36 @@ fn a_bkpt_instruction_halts_the_core_and_is_stepped_over() {
 }
 
 #[test]
+fn a_bkpt_deep_in_the_program_halts_the_core_round_by_round() {
+    let bench = Bench::new();
+    let machine = bench.start();
+    let mut session = attach(&machine);
+    flash(&machine, &mut session, &programs::stopper());
+    let mut core = session.core(0).unwrap();
+    core.reset().unwrap();
+    for round in 1..=3 {
+        core.wait_for_core_halted(LIMIT).unwrap();
+        assert_eq!(register(&mut core, 15), programs::STOPPER_BKPT);
+        assert_eq!(register(&mut core, 5), round, "no other BKPT, and no HardFault, which would begin anew");
+        assert_eq!(register(&mut core, 16) & 0x1FF, 0, "in no exception");
+        core.run().unwrap();
+    }
+}
+
+#[test]
 fn every_core_register_keeps_what_is_written() {
     let bench = Bench::new();
     let (_machine, mut session) = flashed(&bench);
     let mut core = session.core(0).unwrap();
     let general = (0..=12).chain([14]);
+    // S0 to S31.
     let floating = 64..96;
     for id in general.clone().chain(floating.clone()) {
         core.write_core_reg(RegisterId(id), 0xC0DE_0000 | u32::from(id)).unwrap();
     }
+    // FPSCR: the rounding mode can be written.
+    core.write_core_reg(RegisterId(33), 0x00C0_0000_u32).unwrap();
+    assert_eq!(register(&mut core, 33), 0x00C0_0000);
     core.write_core_reg(RegisterId(13), 0x2000_0F00_u32).unwrap();
     core.write_core_reg(RegisterId(15), 0x0000_0054_u32).unwrap();
     for id in general.chain(floating) {
@@ -218,6 +239,24 @@ fn a_reset_by_the_program_is_counted_and_caught() {
     assert_eq!(machine.guest_resets().unwrap(), 1);
     assert_eq!(core.status().unwrap(), CoreStatus::Halted(HaltReason::Exception));
     assert_eq!(register(&mut core, 15), RESET);
+}
+
+#[test]
+fn a_reset_by_the_program_is_told_to_a_debugger_that_does_not_catch_it() {
+    let bench = Bench::new();
+    let (machine, mut session) = flashed(&bench);
+    let mut core = session.core(0).unwrap();
+    core.write(0x2000_0800, &[0x02, 0x48, 0x03, 0x49, 0x01, 0x60, 0xFE, 0xE7, 0, 0, 0, 0]).unwrap();
+    core.write(0x2000_080C, &[0x0C, 0xED, 0x00, 0xE0, 0x04, 0x00, 0xFA, 0x05]).unwrap();
+    core.write_core_reg(RegisterId(15), 0x2000_0800_u32).unwrap();
+    // S_RESET_ST of DHCSR; a read clears it.
+    core.read_word_32(0xE000_EDF0).unwrap();
+    assert_eq!(core.read_word_32(0xE000_EDF0).unwrap() >> 25 & 1, 0);
+    // Without probe-rs's own look at the status, which would clear the bit.
+    core.write_word_32(0xE000_EDF0, 0xA05F_0001).unwrap();
+    eventually("the reset", || core.read_word_32(0xE000_EDF0).unwrap() >> 25 & 1 == 1);
+    assert_eq!(machine.guest_resets().unwrap(), 1);
+    eventually("counting", || core.read_word_32(COUNTER).unwrap() > 3);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The Flash Patch and Breakpoint unit.
 //!
-//! Source: ARM DDI 0403E.e (ARMv7-M), C1.11: version 1, as in a Cortex-M4; no remapping, no literals.
+//! Source: ARM DDI 0403E.e (ARMv7-M), C1.11: version 1, as in a Cortex-M4; no remapping, no literals. The Breakpoint Unit
+//! of a Cortex-M0 (ARM DDI 0419E, C1.9) has the same registers but FP_REMAP.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +9,6 @@ use std::collections::BTreeSet;
 pub(crate) const FP_CTRL: u32 = 0xE000_2000;
 const FP_REMAP: u32 = 0xE000_2004;
 const FP_COMP0: u32 = 0xE000_2008;
-/// Instruction comparators of a Cortex-M4 (ARM 100166, 11.1).
-const COMPARATORS: usize = 6;
 
 const CTRL_ENABLE: u32 = 1 << 0;
 const CTRL_KEY: u32 = 1 << 1;
@@ -18,17 +17,22 @@ const COMP_ENABLE: u32 = 1 << 0;
 const COMP_WRITABLE: u32 = 0xDFFF_FFFD;
 
 /// The unit's registers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Breakpoints {
     enabled: bool,
-    comparators: [u32; COMPARATORS],
+    comparators: Vec<u32>,
 }
 
 impl Breakpoints {
+    /// A unit with this many comparators, disabled.
+    pub(crate) fn new(comparators: usize) -> Self {
+        Self { enabled: false, comparators: vec![0; comparators] }
+    }
+
     /// Reads a register; `None` where the unit has none.
     pub(crate) fn read(&self, address: u32) -> Option<u32> {
         match address {
-            FP_CTRL => Some((COMPARATORS as u32) << 4 | u32::from(self.enabled)),
+            FP_CTRL => Some((self.comparators.len() as u32) << 4 | u32::from(self.enabled)),
             FP_REMAP => Some(0),
             _ => self.comparators.get(index(address)?).copied(),
         }
@@ -63,7 +67,7 @@ impl Breakpoints {
 
 fn index(address: u32) -> Option<usize> {
     let offset = address.checked_sub(FP_COMP0)?;
-    (offset.is_multiple_of(4) && (offset as usize) < COMPARATORS * 4).then_some(offset as usize / 4)
+    offset.is_multiple_of(4).then_some(offset as usize / 4)
 }
 
 #[cfg(test)]
@@ -72,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_breakpoint_counts_when_unit_and_comparator_are_enabled() {
-        let mut unit = Breakpoints::default();
+        let mut unit = Breakpoints::new(6);
         assert!(unit.write(FP_COMP0, 0x4000_0101));
         assert!(unit.write(FP_COMP0 + 4, 0x8000_0201));
         assert!(unit.write(FP_COMP0 + 8, 0xC000_0301));
@@ -84,7 +88,7 @@ mod tests {
 
     #[test]
     fn control_is_written_only_with_the_key() {
-        let mut unit = Breakpoints::default();
+        let mut unit = Breakpoints::new(6);
         unit.write(FP_CTRL, CTRL_ENABLE);
         assert_eq!(unit.read(FP_CTRL), Some(0x60));
         unit.write(FP_CTRL, CTRL_ENABLE | CTRL_KEY);
@@ -92,9 +96,10 @@ mod tests {
     }
 
     #[test]
-    fn there_is_no_seventh_comparator() {
-        let mut unit = Breakpoints::default();
+    fn there_is_no_comparator_behind_the_last() {
+        let mut unit = Breakpoints::new(6);
         assert!(!unit.write(FP_COMP0 + 24, 1));
         assert_eq!((unit.read(FP_COMP0 + 20), unit.read(FP_COMP0 + 24)), (Some(0), None));
+        assert_eq!(Breakpoints::new(4).read(FP_COMP0 + 16), None);
     }
 }

@@ -7,11 +7,16 @@ use std::time::Duration;
 
 use crate::cortex_m::breakpoints::Breakpoints;
 use crate::cortex_m::control::*;
-use crate::cortex_m::core_registers::{self, LR};
+use crate::cortex_m::core_registers::{self, PC};
 use crate::error::VprobeError;
+use crate::lockup::Lockup;
 use crate::memory::Memory;
+use crate::model::Model;
 use crate::qemu::gdb::Gdb;
 use crate::qemu::qmp::Qmp;
+
+/// Where a core that has locked up is (ARM DDI 0403E.e, B1.5.15).
+const LOCKED_UP_AT: u32 = 0xFFFF_FFFE;
 
 /// What the core does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +26,7 @@ pub(crate) enum State {
     Running,
     /// Halted in debug state.
     Halted,
-    /// There is no program: the core cannot even take the fault that fetching it raises.
+    /// A fault came where none can be taken: without a program, or in a handler of faults.
     LockedUp,
 }
 
@@ -38,9 +43,10 @@ pub(crate) struct Core {
     pub(super) dcrdr: u32,
     pub(super) reset_seen: bool,
     pub(super) guest_resets: u64,
+    /// The resets by the program before the emulator was started anew.
+    past_guest_resets: u64,
     pub(super) breakpoints: Breakpoints,
-    /// Where the routine that the debugger called returns to, if that is a BKPT instruction.
-    pub(super) returns: BTreeSet<u32>,
+    /// Where breakpoints are planted in QEMU.
     pub(super) installed: BTreeSet<u32>,
     pub(super) stepping: bool,
     pub(super) patience: Duration,
@@ -48,7 +54,7 @@ pub(crate) struct Core {
 
 impl Core {
     /// Takes over a machine that is stopped, and holds it in reset.
-    pub(crate) fn new(gdb: Gdb, mut qmp: Qmp) -> Result<Self, VprobeError> {
+    pub(crate) fn new(model: &Model, gdb: Gdb, mut qmp: Qmp) -> Result<Self, VprobeError> {
         // The vector table is fetched at reset: only now is the flash in place.
         qmp.system_reset()?;
         Ok(Self {
@@ -62,12 +68,31 @@ impl Core {
             dcrdr: 0,
             reset_seen: true,
             guest_resets: 0,
-            breakpoints: Breakpoints::default(),
-            returns: BTreeSet::new(),
+            past_guest_resets: 0,
+            breakpoints: Breakpoints::new(model.comparators),
             installed: BTreeSet::new(),
             stepping: false,
             patience: Duration::ZERO,
         })
+    }
+
+    /// Goes on in an emulator that was started anew because of a lockup. The debug registers keep what is in them, as
+    /// they do on a chip; so do the general registers, as far as QEMU told them.
+    pub(crate) fn restart(&mut self, gdb: Gdb, qmp: Qmp, lockup: &Lockup) -> Result<(), VprobeError> {
+        self.past_guest_resets += self.qmp.resets().guest;
+        self.guest_resets = 0;
+        self.gdb = gdb;
+        self.qmp = qmp;
+        self.qmp.system_reset()?;
+        for (number, value) in (0..PC).zip(lockup.registers.iter().flatten()) {
+            core_registers::write(&mut self.gdb, number, *value)?;
+        }
+        core_registers::write(&mut self.gdb, PC, LOCKED_UP_AT)?;
+        self.installed.clear();
+        self.stepping = false;
+        self.held = false;
+        self.lock_up();
+        Ok(())
     }
 
     /// What the core does at this moment.
@@ -78,7 +103,7 @@ impl Core {
 
     /// How often the program has reset the machine.
     pub(crate) fn guest_resets(&self) -> u64 {
-        self.qmp.resets().guest
+        self.past_guest_resets + self.qmp.resets().guest
     }
 
     /// Reads a debug register; `None` where this model has none.
@@ -107,7 +132,7 @@ impl Core {
             DEMCR => self.demcr = value & DEMCR_WRITABLE,
             DFSR => self.dfsr &= !value,
             AIRCR => return self.write_aircr(value, memory),
-            _ if self.breakpoints.write(address, value) => self.apply_breakpoints()?,
+            _ if self.breakpoints.write(address, value) => self.apply_breakpoints(memory)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -151,20 +176,19 @@ impl Core {
             State::Running | State::Held | State::LockedUp if halt => self.halt(),
             State::Held if step => self.resume(memory, step),
             State::Halted if !halt => self.resume(memory, step),
-            _ => self.apply_breakpoints(),
+            _ => self.apply_breakpoints(memory),
         }
     }
 
     /// Without C_DEBUGEN nothing keeps a core halted.
     fn end_debugging(&mut self, memory: &mut Memory) -> Result<(), VprobeError> {
-        self.returns.clear();
         match self.state {
             State::Halted if self.held => {
                 self.state = State::Held;
                 Ok(())
             }
             State::Halted => self.resume(memory, false),
-            State::Running | State::Held | State::LockedUp => self.apply_breakpoints(),
+            State::Running | State::Held | State::LockedUp => self.apply_breakpoints(memory),
         }
     }
 
@@ -185,9 +209,6 @@ impl Core {
         if request & REGWNR == 0 {
             self.dcrdr = core_registers::read(&mut self.gdb, selector)?;
             return Ok(());
-        }
-        if selector == LR {
-            self.returns.clear();
         }
         core_registers::write(&mut self.gdb, selector, self.dcrdr)
     }

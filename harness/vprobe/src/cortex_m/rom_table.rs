@@ -1,6 +1,8 @@
 //! The ROM table and the identification registers that a debugger finds the core's components by.
 //!
-//! Source: ARM DDI 0403E.e (ARMv7-M), C1.2 and appendix D; ARM 100166 (Cortex-M4 TRM), table 9-3.
+//! Source: ARM DDI 0403E.e (ARMv7-M), C1.2 and appendix D.
+
+use crate::model::ComponentIds;
 
 const TABLE: u32 = 0xE00F_F000;
 const SCS: u32 = 0xE000_E000;
@@ -17,14 +19,14 @@ const fn entry(component: u32) -> u32 {
 }
 
 /// Reads a word; `None` where neither the table nor an identification register is.
-pub(crate) fn read(address: u32) -> Option<u32> {
+pub(crate) fn read(ids: &ComponentIds, address: u32) -> Option<u32> {
     let (component, offset) = (address & !0xFFF, address & 0xFFF);
-    // The last ten digits of each component's peripheral id; component class 1 is a ROM table.
+    // Component class 1 is a ROM table.
     let (peripheral_id, class): (u64, u32) = match component {
-        TABLE => (0x4_000B_B4C4, 0x10),
-        SCS => (0x4_000B_B00C, 0xE0),
-        DWT => (0x4_003B_B002, 0xE0),
-        FPB => (0x4_002B_B003, 0xE0),
+        TABLE => (ids.rom_table, 0x10),
+        SCS => (ids.scs, 0xE0),
+        DWT => (ids.dwt, 0xE0),
+        FPB => (ids.breakpoint_unit, 0xE0),
         _ => return None,
     };
     if offset >= IDENTIFICATION {
@@ -49,6 +51,11 @@ fn identification(offset: u32, peripheral_id: u64, class: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Model;
+
+    fn read(address: u32) -> Option<u32> {
+        super::read(&Model::of("mps2-an386").unwrap().components, address)
+    }
 
     #[test]
     fn the_first_entry_leads_to_the_system_control_space() {

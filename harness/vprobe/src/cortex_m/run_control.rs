@@ -47,7 +47,7 @@ impl Core {
             self.lock_up();
             return Ok(());
         }
-        self.go(false)
+        self.go(memory, false)
     }
 
     /// Asserts the reset line.
@@ -57,7 +57,7 @@ impl Core {
         self.interrupt()?;
         self.dfsr = dfsr;
         memory.save_flash()?;
-        self.returns.clear();
+        memory.forget_loose_code();
         self.patience = Duration::ZERO;
         self.qmp.system_reset()?;
         self.reset_seen = true;
@@ -95,7 +95,7 @@ impl Core {
     }
 
     /// What a core without a program does. QEMU would abort, so it is not asked to run.
-    fn lock_up(&mut self) {
+    pub(super) fn lock_up(&mut self) {
         self.state = State::LockedUp;
         self.control &= !C_HALT;
     }
@@ -123,20 +123,19 @@ impl Core {
                 self.dfsr |= DFSR_BKPT;
                 return Ok(());
             }
-            let back = core_registers::read(&mut self.gdb, LR)? & !1;
-            if memory.is_bkpt(back)? {
-                self.returns.insert(back);
-            }
+            memory.follow_code(pc)?;
+            // The routine that a debugger calls may return to a BKPT instruction.
+            memory.follow_code(core_registers::read(&mut self.gdb, LR)?)?;
         }
         if step && Self::may_sleep(memory, pc)? {
             return self.step_awake(memory);
         }
-        self.go(step)
+        self.go(memory, step)
     }
 
-    fn go(&mut self, step: bool) -> Result<(), VprobeError> {
+    fn go(&mut self, memory: &mut Memory, step: bool) -> Result<(), VprobeError> {
         self.state = State::Halted;
-        self.apply_breakpoints()?;
+        self.apply_breakpoints(memory)?;
         if step {
             self.gdb.step(self.control & C_MASKINTS != 0)?
         } else {
@@ -184,18 +183,17 @@ impl Core {
         } else {
             self.dfsr |= DFSR_BKPT;
         }
-        if !self.stepping {
-            self.returns.clear();
-        }
         self.stepping = false;
     }
 
-    /// Plants in QEMU what the breakpoint unit wants, and takes away the rest.
-    pub(super) fn apply_breakpoints(&mut self) -> Result<(), VprobeError> {
+    /// Plants in QEMU what the breakpoint unit wants and where a BKPT instruction is, and takes away the rest.
+    ///
+    /// Without a debugger BKPT raises HardFault, in QEMU as on a chip.
+    pub(super) fn apply_breakpoints(&mut self, memory: &mut Memory) -> Result<(), VprobeError> {
         let mut wanted = BTreeSet::new();
         if self.debugging() {
-            wanted = self.breakpoints.addresses();
-            wanted.extend(&self.returns);
+            wanted = memory.breakpoints();
+            wanted.extend(self.breakpoints.addresses());
         }
         if wanted == self.installed {
             return Ok(());

@@ -22,7 +22,7 @@ impl Core {
 
     /// Executes one instruction awake; the core is halted again at return.
     pub(super) fn step_awake(&mut self, memory: &mut Memory) -> Result<(), VprobeError> {
-        self.apply_breakpoints()?;
+        self.apply_breakpoints(memory)?;
         let mut icsr = [0; 4];
         memory.read(ICSR, &mut icsr)?;
         let pending = u32::from_le_bytes(icsr) & PENDSTSET != 0;

@@ -104,7 +104,8 @@ impl Root {
 #[derive(Debug, Default)]
 pub(crate) struct Swd {
     pending: Vec<u8>,
-    port: DebugPort,
+    /// The debug port of the board, from the first transfer on.
+    port: Option<DebugPort>,
 }
 
 impl Swd {
@@ -128,13 +129,19 @@ impl Swd {
             out.push(RSP_ERROR);
             return Ok(());
         };
-        let responses = match self.port.transfer(&transfers, board) {
+        let port = self.port.get_or_insert_with(|| DebugPort::new(board.model()));
+        let responses = match port.transfer(&transfers, board) {
             Ok(responses) => responses,
             Err(e) => {
                 out.push(RSP_ERROR);
                 return Err(e);
             }
         };
+        if responses.last() == Some(&Response::Fault) {
+            // Other drivers of probe-rs, or the probes behind them, clear the error when they have told of it. Its driver
+            // for this one does not: every access until the next attach would fail.
+            port.clear_errors();
+        }
         for response in responses {
             match response {
                 Response::Data(value) => {

@@ -46,13 +46,9 @@ impl Socket {
     /// Does something with the board; [`VprobeError::Off`] when there is none.
     pub(crate) fn with<T>(
         &self,
-        act: impl FnOnce(&mut Board) -> Result<T, VprobeError>,
+        act: impl FnMut(&mut Board) -> Result<T, VprobeError>,
     ) -> Result<T, VprobeError> {
-        let mut state = self.lock();
-        match (&mut state.board, act) {
-            (Some(board), act) => act(board),
-            (None, _) => Err(VprobeError::Off),
-        }
+        self.lock().board.as_mut().ok_or(VprobeError::Off)?.attempt(act)
     }
 
     /// What made a debugger's access fail, if any did since the last call.
@@ -220,8 +216,8 @@ fn pulse(line: &[ResetLine], board: Option<&mut Board>) -> Result<(), VprobeErro
     let Some(board) = board else { return Ok(()) };
     for state in line {
         match state {
-            ResetLine::Asserted => board.core.hold(&mut board.memory)?,
-            ResetLine::Released => board.core.release(&mut board.memory)?,
+            ResetLine::Asserted => board.attempt(|board| board.core.hold(&mut board.memory))?,
+            ResetLine::Released => board.attempt(|board| board.core.release(&mut board.memory))?,
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 pub(crate) mod battery;
 pub(crate) mod gdb;
 pub(crate) mod gdb_registers;
+pub(crate) mod lines;
 pub(crate) mod process;
 pub(crate) mod qmp;
 pub(crate) mod qtest;

@@ -7,15 +7,15 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use rustix::process::{Pid, PidfdFlags, Signal};
+use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, Signal};
 
 use crate::config::MachineConfig;
-use crate::error::{Exit, VprobeError};
+use crate::error::VprobeError;
+use crate::fate::Fate;
 use crate::qemu::battery;
 
 /// How much of QEMU's standard error is kept.
@@ -28,75 +28,16 @@ pub(crate) struct Links {
     pub(crate) qmp: UnixStream,
 }
 
-/// Called once, when QEMU has ended.
-pub(crate) type ExitCallback = Box<dyn FnOnce(&Exit) + Send>;
-
-#[derive(Default)]
-struct ExitState {
-    killed: bool,
-    exit: Option<Exit>,
-    callbacks: Vec<ExitCallback>,
-}
-
-/// Where the watching thread leaves how QEMU ended.
-#[derive(Default)]
-pub(crate) struct ExitCell {
-    state: Mutex<ExitState>,
-    ended: Condvar,
-}
-
-impl ExitCell {
-    fn lock(&self) -> MutexGuard<'_, ExitState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// How QEMU ended, if it has.
-    pub(crate) fn get(&self) -> Option<Exit> {
-        self.lock().exit.clone()
-    }
-
-    /// Waits until QEMU has ended, at most `limit`.
-    pub(crate) fn wait(&self, limit: Duration) -> Option<Exit> {
-        let waited = self.ended.wait_timeout_while(self.lock(), limit, |s| s.exit.is_none());
-        waited.unwrap_or_else(PoisonError::into_inner).0.exit.clone()
-    }
-
-    /// Calls `callback` when QEMU ends; at once if it has ended already.
-    pub(crate) fn on_exit(&self, callback: ExitCallback) {
-        let mut state = self.lock();
-        match state.exit.clone() {
-            Some(exit) => {
-                drop(state);
-                callback(&exit);
-            }
-            None => state.callbacks.push(callback),
-        }
-    }
-
-    fn publish(&self, mut exit: Exit) {
-        let mut state = self.lock();
-        exit.expected = state.killed;
-        state.exit = Some(exit.clone());
-        let callbacks = std::mem::take(&mut state.callbacks);
-        drop(state);
-        self.ended.notify_all();
-        for callback in callbacks {
-            callback(&exit);
-        }
-    }
-}
-
 /// A running QEMU. Dropping it kills and reaps the process.
 pub(crate) struct QemuProcess {
     pidfd: OwnedFd,
-    pid: u32,
-    exit: Arc<ExitCell>,
+    fate: Arc<Fate>,
     watcher: Option<JoinHandle<()>>,
 }
 
 impl QemuProcess {
     /// Starts QEMU, stopped before the first instruction and without any image.
-    pub(crate) fn start(config: &MachineConfig) -> Result<(Self, Links), VprobeError> {
+    pub(crate) fn start(config: &MachineConfig, fate: &Arc<Fate>) -> Result<(Self, Links), VprobeError> {
         // A missing folder would look like a missing emulator.
         if !config.work_dir.is_dir() {
             return Err(VprobeError::WorkDir { path: config.work_dir.clone() });
@@ -107,45 +48,37 @@ impl QemuProcess {
         let pair =
             || UnixStream::pair().map_err(|source| VprobeError::System { what: "a socket pair", source });
         let ((qtest, qtest_far), (gdb, gdb_far), (qmp, qmp_far)) = (pair()?, pair()?, pair()?);
-        let command = command(config, [qtest_far.into(), gdb_far.into(), qmp_far.into()]);
-        let exit = Arc::new(ExitCell::default());
+        let links = [qtest_far.into(), gdb_far.into(), qmp_far.into()];
+        let far = FarEnds { links, lines: fate.lines().for_qemu()? };
+        let command = command(config, far);
         let (sender, receiver) = mpsc::channel();
-        let cell = Arc::clone(&exit);
+        let told = Arc::clone(fate);
         // The parent-death signal follows the thread that starts the process, not the parent process: the
         // thread that watches QEMU starts it, and lives as long as it does.
         let watcher = std::thread::Builder::new()
             .name("vprobe-qemu".to_owned())
-            .spawn(move || watch(command, &sender, &cell))
+            .spawn(move || watch(command, &sender, &told))
             .map_err(|source| VprobeError::System { what: "a thread", source })?;
         let binary = config.qemu_binary.clone();
         let started = receiver.recv().unwrap_or_else(|_| Err(io::Error::other("the starting thread ended")));
         match started {
-            Ok((pidfd, pid)) => {
-                Ok((Self { pidfd, pid, exit, watcher: Some(watcher) }, Links { qtest, gdb, qmp }))
+            Ok(pidfd) => {
+                let process = Self { pidfd, fate: Arc::clone(fate), watcher: Some(watcher) };
+                Ok((process, Links { qtest, gdb, qmp }))
             }
             Err(e) if e.kind() == io::ErrorKind::NotFound => Err(VprobeError::QemuMissing { binary }),
             Err(source) => Err(VprobeError::QemuStart { binary, source }),
         }
     }
 
-    /// Where the process's end is told.
-    pub(crate) fn exit(&self) -> &Arc<ExitCell> {
-        &self.exit
-    }
-
-    /// The process id.
-    pub(crate) fn pid(&self) -> u32 {
-        self.pid
-    }
-
     /// Kills QEMU at once and waits until it is reaped.
     pub(crate) fn kill(&mut self) {
-        self.exit.lock().killed = true;
+        let Some(watcher) = self.watcher.take() else { return };
+        self.fate.kill_is_meant();
         // By pidfd: a process that has ended already cannot be mistaken for one that took its number.
         let _already_gone = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
         // What is called on exit runs on the watching thread, and may be what drops the machine.
-        let here = std::thread::current().id();
-        if let Some(watcher) = self.watcher.take().filter(|w| w.thread().id() != here) {
+        if watcher.thread().id() != std::thread::current().id() {
             let _panicked = watcher.join();
         }
     }
@@ -158,7 +91,7 @@ impl Drop for QemuProcess {
 }
 
 /// Starts QEMU, tells so, and stays until it has ended.
-fn watch(mut command: Command, started: &Sender<io::Result<(OwnedFd, u32)>>, cell: &ExitCell) {
+fn watch(mut command: Command, started: &Sender<io::Result<OwnedFd>>, fate: &Fate) {
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(e) => {
@@ -175,7 +108,8 @@ fn watch(mut command: Command, started: &Sender<io::Result<(OwnedFd, u32)>>, cel
         .and_then(|pid| Ok(rustix::process::pidfd_open(pid, PidfdFlags::empty())?));
     match pidfd {
         Ok(pidfd) => {
-            let _gone = started.send(Ok((pidfd, child.id())));
+            fate.begins(child.id());
+            let _gone = started.send(Ok(pidfd));
         }
         Err(e) => {
             let _ended = child.kill();
@@ -183,7 +117,7 @@ fn watch(mut command: Command, started: &Sender<io::Result<(OwnedFd, u32)>>, cel
         }
     }
     let stderr = read_tail(&mut child);
-    cell.publish(Exit { status: child.wait().ok(), stderr, expected: false });
+    fate.ended(child.wait().ok(), stderr);
 }
 
 /// Reads the child's standard error until it is closed, and keeps the last part.
@@ -199,7 +133,13 @@ fn read_tail(child: &mut Child) -> String {
     String::from_utf8_lossy(&kept).into_owned()
 }
 
-fn command(config: &MachineConfig, far_ends: [OwnedFd; 3]) -> Command {
+/// What QEMU inherits: its ends of our connections and of the board's lines.
+struct FarEnds {
+    links: [OwnedFd; 3],
+    lines: Vec<OwnedFd>,
+}
+
+fn command(config: &MachineConfig, far: FarEnds) -> Command {
     let mut command = Command::new(program(&config.qemu_binary));
     let mut machine = config.qemu_machine.clone();
     if let Some(path) = &config.battery_ram {
@@ -208,19 +148,18 @@ fn command(config: &MachineConfig, far_ends: [OwnedFd; 3]) -> Command {
     }
     command.args(["-machine", &machine, "-accel", "tcg", "-S"]);
     command.args(["-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none", "-nic", "none"]);
-    for (i, path) in config.serials.iter().enumerate() {
-        let prefix = format!("socket,id=serial{i},server=off,path=");
-        command.arg("-chardev").arg(with_path(&prefix, path));
+    for (i, line) in far.lines.iter().enumerate() {
+        command.args(["-chardev", &format!("socket,id=serial{i},fd={}", line.as_raw_fd())]);
         command.args(["-serial", &format!("chardev:serial{i}")]);
     }
-    let [qtest, gdb, qmp] = far_ends.each_ref().map(|fd| fd.as_raw_fd());
+    let [qtest, gdb, qmp] = far.links.each_ref().map(|fd| fd.as_raw_fd());
     command.args(["-chardev", &format!("socket,id=qtest,fd={qtest}")]);
     command.args(["-object", "qtest,id=memory,chardev=qtest,log=/dev/null"]);
     command.args(["-chardev", &format!("socket,id=gdb,fd={gdb}"), "-gdb", "chardev:gdb"]);
     command.args(["-chardev", &format!("socket,id=qmp,fd={qmp}"), "-mon", "chardev=qmp,mode=control"]);
     command.current_dir(&config.work_dir);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    tie_to_parent(&mut command, far_ends);
+    tie_to_parent(&mut command, far);
     command
 }
 
@@ -238,7 +177,7 @@ fn with_path(prefix: &str, path: &Path) -> OsString {
 
 /// Lets the child inherit its ends of the connections, and die when the thread that started it dies.
 #[expect(unsafe_code, reason = "pre_exec has no safe counterpart")]
-fn tie_to_parent(command: &mut Command, inherited: [OwnedFd; 3]) {
+fn tie_to_parent(command: &mut Command, inherited: FarEnds) {
     let parent = rustix::process::getpid();
     let prepare = move || {
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
@@ -246,11 +185,13 @@ fn tie_to_parent(command: &mut Command, inherited: [OwnedFd; 3]) {
         if rustix::process::getppid() != Some(parent) {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        for fd in &inherited {
+        // A lockup makes QEMU abort; the file that this would leave behind is of no use.
+        rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+        for fd in inherited.links.iter().chain(&inherited.lines) {
             rustix::io::fcntl_setfd(fd.as_fd(), rustix::io::FdFlags::empty())?;
         }
         Ok(())
     };
-    // SAFETY: between fork and exec the closure makes four plain system calls and allocates nothing.
+    // SAFETY: between fork and exec the closure makes plain system calls only and allocates nothing.
     unsafe { command.pre_exec(prepare) };
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use crate::error::{Link, VprobeError};
+use crate::memory_map::MemoryMap;
 use crate::qemu::ANSWER_LIMIT;
 
 /// How often the machine was reset, by whom.
@@ -74,8 +75,24 @@ impl Qmp {
         *self.events.resets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What the core finds on its bus.
+    pub(crate) fn memory_map(&mut self) -> Result<MemoryMap, VprobeError> {
+        let command = "info mtree -f";
+        let arguments = json!({ "command-line": command });
+        let answer = self.command_with("human-monitor-command", Some(arguments))?;
+        answer.as_str().and_then(MemoryMap::parse).ok_or_else(|| unforeseen(command, &answer))
+    }
+
     fn command(&mut self, name: &str) -> Result<Value, VprobeError> {
-        let line = format!("{}\n", json!({ "execute": name }));
+        self.command_with(name, None)
+    }
+
+    fn command_with(&mut self, name: &str, arguments: Option<Value>) -> Result<Value, VprobeError> {
+        let mut request = json!({ "execute": name });
+        if let (Some(arguments), Some(request)) = (arguments, request.as_object_mut()) {
+            request.insert("arguments".to_owned(), arguments);
+        }
+        let line = format!("{request}\n");
         self.stream.write_all(line.as_bytes()).map_err(VprobeError::on(Link::Qmp, name))?;
         let answer = self.answer(name)?;
         match answer.get("return") {

@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot set up its board has failed")]
 
+pub mod programs;
+
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
@@ -73,6 +75,11 @@ impl Bench {
         config
     }
 
+    pub fn microbit(&self) -> MachineConfig {
+        let dir = self.dir.path();
+        MachineConfig::microbit(self.flash_file(), dir.join("probe"), dir)
+    }
+
     pub fn start(&self) -> Machine {
         Machine::start(self.config()).unwrap()
     }
@@ -98,8 +105,12 @@ pub fn attach(machine: &Machine) -> Session {
 }
 
 pub fn attach_with(machine: &Machine, registry: &Registry) -> Session {
+    attach_to("mps2-an386", machine, registry)
+}
+
+pub fn attach_to(chip: &str, machine: &Machine, registry: &Registry) -> Session {
     let probe = open(machine).unwrap();
-    probe.attach_with_registry("mps2-an386", Permissions::default(), registry).unwrap()
+    probe.attach_with_registry(chip, Permissions::default(), registry).unwrap()
 }
 
 pub fn loader(session: &Session, image: &[u8]) -> FlashLoader {
