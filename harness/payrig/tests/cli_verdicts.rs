@@ -87,16 +87,15 @@ fn a_snapshot_that_nobody_has_reviewed_leaves_the_case_undecided() {
     assert!(text.contains("inconclusive: there is no reviewed snapshot"), "{text}");
 }
 
-#[rstest]
-#[case::no_such_name("no-such-case", "no case was run: none has such a name")]
-#[case::nothing_that_it_can("keys-survive-a-reset", "no case was run: sim lacks what they need")]
-fn a_run_of_nothing_is_no_success(#[case] filter: &str, #[case] sentence: &str) {
+#[test]
+fn a_run_of_nothing_is_no_success() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
+    let filter = "no-such-case";
     let mut command = payrig(&["test", "--rig", "rigs/sim.toml", "--run-dir", run.to_str().unwrap(), filter]);
     let output = command.assert().code(2).get_output().clone();
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains(sentence), "{error}");
+    assert!(error.contains("no case was run: none has such a name"), "{error}");
 }
 
 #[test]

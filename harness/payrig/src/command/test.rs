@@ -100,3 +100,23 @@ fn exit_code(reports: &[Report], conclusion: &Conclusion) -> u8 {
         OK
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cases_that_the_rig_cannot_run_are_no_success() {
+        let report = |verdict| Report {
+            case: "power::cut".into(),
+            verdict,
+            why: None,
+            wall_seconds: 0.0,
+            figures: Vec::new(),
+            folder: String::new(),
+        };
+        judged(&[report(Verdict::NotRun), report(Verdict::Pass)], "sim").unwrap();
+        judged(&[report(Verdict::NotRun), report(Verdict::NotRun)], "sim").unwrap_err();
+        judged(&[], "sim").unwrap_err();
+    }
+}
