@@ -1,6 +1,6 @@
 //! What made a cut point fail.
 
-use std::fmt::Display;
+use std::{error::Error, fmt::Display, iter};
 
 /// A sentence. It is made of any error, and put behind the cut point that it is about.
 #[derive(Debug)]
@@ -10,6 +10,12 @@ impl<E: Display> From<E> for Fault {
     fn from(error: E) -> Self {
         Self(error.to_string())
     }
+}
+
+/// An error with its causes: probe-rs says little in the first one.
+pub fn with_causes(error: impl Error) -> Fault {
+    let causes = iter::successors(error.source(), |cause| (*cause).source());
+    Fault(causes.fold(error.to_string(), |all, cause| format!("{all}: {cause}")))
 }
 
 /// Fails unless `holds`.

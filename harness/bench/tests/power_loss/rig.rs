@@ -22,13 +22,15 @@ impl Rig {
     /// The rig that `PAYRIG_RIG` names, else `rigs/qemu.toml`; none where it is no emulated board.
     pub fn open() -> Option<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let path = env::var_os("PAYRIG_RIG").map_or_else(|| root.join("rigs/qemu.toml"), |rig| root.join(rig));
+        let path =
+            env::var_os("PAYRIG_RIG").map_or_else(|| root.join("rigs/qemu.toml"), |rig| root.join(rig));
         let BoardKind::Qemu(section) = RigFile::load(&path).unwrap().board else {
             println!("{}: skipped: its board has no store to halt before", path.display());
             return None;
         };
         let image = Image::load(&section.image, &section.machine).unwrap();
-        let store = image.symbol("PAYRIG_STORE").unwrap();
+        // A function's symbol has bit 0 set for Thumb code.
+        let store = image.symbol("PAYRIG_STORE").unwrap() & !1;
         Some(Self { section, image, store })
     }
 
@@ -63,7 +65,7 @@ impl Rig {
 pub struct Site {
     section: QemuSection,
     flash: PathBuf,
-    battery: PathBuf,
+    pub battery: PathBuf,
     _folder: TempDir,
 }
 

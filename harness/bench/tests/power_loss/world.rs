@@ -1,13 +1,6 @@
 //! What is around the terminal: its host, its modem, and a person at the panel.
 
-use std::{
-    future::Future,
-    io,
-    path::{Path, PathBuf},
-    pin::Pin,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, future::Future, io, path::Path, pin::Pin, sync::Arc, time::Duration};
 
 use payrig_acquirer::{Acquirer, Device, Judgement};
 use payrig_bench::Fixtures;
@@ -21,15 +14,17 @@ use tokio::{
     task::{JoinHandle, spawn_local},
 };
 
-use crate::{fault::Fault, rig::Site};
+use crate::{
+    fault::{Fault, check},
+    rig::Site,
+};
 
 /// How long anything may take on a machine that is busy with other boards.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// A TMK that is no other fixture's.
-const OTHER_TMK: [u8; 16] = [
-    0x13, 0x57, 0x9B, 0xDF, 0x02, 0x46, 0x8A, 0xCE, 0xFD, 0xB9, 0x75, 0x31, 0xEC, 0xA8, 0x64, 0x20,
-];
+const OTHER_TMK: [u8; 16] =
+    [0x13, 0x57, 0x9B, 0xDF, 0x02, 0x46, 0x8A, 0xCE, 0xFD, 0xB9, 0x75, 0x31, 0xEC, 0xA8, 0x64, 0x20];
 
 /// The fixtures that all worlds here are made of.
 pub struct Parts {
@@ -52,6 +47,11 @@ impl Parts {
         Self { fixtures, terminal, dialect, tmk, other_tmk }
     }
 
+    /// The record that brings a blank terminal its identity and its TMK.
+    pub fn record(&self) -> Result<ProvisioningRecord, Fault> {
+        Ok(self.terminal.record().ok_or("the fixture has no record")?)
+    }
+
     /// The record that brings the other TMK.
     pub fn key_record(&self) -> ProvisioningRecord {
         let wrapped = wrap_tmk(self.terminal.factory_key(), &self.other_tmk).unwrap();
@@ -71,7 +71,7 @@ impl Parts {
             factory_key: terminal.factory_key().clone(),
             tmk: tmk.clone(),
         };
-        let profile = self.fixtures.acquirer("cup").map_err(|e| Fault(e.to_string()))?;
+        let profile = self.fixtures.acquirer("cup")?;
         let acquirer = Acquirer::new(profile, self.dialect.clone(), vec![device], seed);
         Ok(Host { acquirer, dialect: self.dialect.clone() })
     }
@@ -80,7 +80,7 @@ impl Parts {
     pub async fn power_on<'p>(&'p self, site: &Site, host: &Host) -> Result<Terminal<'p>, Fault> {
         let mut board = site.board()?;
         let Lines { panel, modem, slot, antenna, front_end } = board.power_on().await?;
-        let network = self.fixtures.network("cellular-normal").map_err(|e| Fault(e.to_string()))?;
+        let network = self.fixtures.network("cellular-normal")?;
         let mut module = Modem::new(network, Arc::new(ToHost(host.acquirer.clone())), 1);
         let mut tasks = vec![spawn_local(async move {
             let _ = module.serve(modem).await;
@@ -131,30 +131,35 @@ impl Host {
 pub struct Shown {
     /// The boot line's word.
     pub state: String,
-    /// KCVs of TMK, PIK, MAK and TDK; empty on a blank terminal, which has no key screen.
+    /// The first screen's message, by its name in the fixture.
+    pub screen: String,
+    /// KCVs of TMK, PIK, MAK and TDK; empty on a terminal that has no menu, and so no key screen.
     pub keys: Vec<String>,
 }
 
 impl Shown {
-    pub fn new(state: &str, keys: &[&str]) -> Self {
-        Self { state: state.into(), keys: keys.iter().map(|kcv| (*kcv).to_owned()).collect() }
-    }
-
     /// A terminal with the keys that the host has issued last.
     pub fn signed_on(tmk: &Key, host: &Host) -> Option<Self> {
         let issued = host.acquirer.issued().pop()?;
-        let tmk = tmk.kcv().to_string();
-        Some(Self::new("signed-on", &[&tmk, &issued.pik_kcv, &issued.mak_kcv, &issued.tdk_kcv]))
+        let keys = [tmk.kcv().to_string(), issued.pik_kcv, issued.mak_kcv, issued.tdk_kcv];
+        Some(Self { state: "signed-on".into(), screen: "menu".into(), keys: keys.into() })
     }
 
     /// A terminal with a TMK and no working keys.
     pub fn keyed(tmk: &Key) -> Self {
-        const NONE: &str = payrig_bench::KeyScreen::NONE;
-        Self::new("keyed", &[&tmk.kcv().to_string(), NONE, NONE, NONE])
+        let none = || payrig_bench::KeyScreen::NONE.to_owned();
+        let keys = [tmk.kcv().to_string(), none(), none(), none()];
+        Self { state: "keyed".into(), screen: "menu".into(), keys: keys.into() }
     }
 
     pub fn blank() -> Self {
-        Self::new("blank", &[])
+        Self { state: "blank".into(), screen: "not-provisioned".into(), keys: Vec::new() }
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} {}", self.state, self.screen, self.keys.join(" "))
     }
 }
 
@@ -199,23 +204,37 @@ impl Terminal<'_> {
         Ok(screen)
     }
 
-    /// What it shows of what it keeps: the boot line, the key screen and the device screen.
+    /// What it shows of what it keeps: the boot line, the first screen, the key screen.
     pub async fn shown(&self) -> Result<Shown, Fault> {
-        let state = self.boot.state.clone();
-        if state == "blank" {
-            self.see("not-provisioned").await?;
-            return Ok(Shown { state, keys: Vec::new() });
-        }
-        self.see("menu").await?;
+        let first = self.first_screen().await?;
+        let screen = self.fixture.message_name(&first.message_id).unwrap_or(&first.message_id).to_owned();
+        let keys = if screen == "menu" { self.keys().await? } else { Vec::new() };
+        Ok(Shown { state: self.boot.state.clone(), screen, keys })
+    }
+
+    /// Its identity, which never changes, is on the device screen, which is opened from the menu.
+    pub async fn check_identity(&self) -> Result<(), Fault> {
         let device = self.look_at("device").await?;
         for part in [self.fixture.device_id(), self.fixture.terminal_id(), self.fixture.merchant_id()] {
-            if !device.rows.iter().any(|row| row.contains(part)) {
-                return Err(Fault(format!("the device screen has no {part}\n{device}")));
-            }
+            check(device.rows.iter().any(|row| row.contains(part)), || {
+                format!("the device screen has no {part}\n{device}")
+            })?;
         }
-        let keys = self.look_at("keys").await?;
-        let keys = keys.rows[2..6].iter().map(|row| row.rsplit(' ').next().unwrap_or_default().to_owned());
-        Ok(Shown { state, keys: keys.collect() })
+        Ok(())
+    }
+
+    /// The screen after power-up (INTERFACE.md, section 2).
+    async fn first_screen(&self) -> Result<Screen, Fault> {
+        let names = ["menu", "not-provisioned", "key-store-failed", "journal-failed", "tampered"];
+        let ids: Vec<_> = names.iter().filter_map(|name| self.fixture.message(name)).collect();
+        Ok(self.operator.see_any(&ids, LIMIT).await?)
+    }
+
+    /// The KCVs of the key screen, which is opened from the menu.
+    pub async fn keys(&self) -> Result<Vec<String>, Fault> {
+        let screen = self.look_at("keys").await?;
+        let kcv = |row: &String| row.rsplit(' ').next().unwrap_or_default().to_owned();
+        Ok(screen.rows[2..6].iter().map(kcv).collect())
     }
 
     /// Cuts the power: the emulator is killed where it stands.
