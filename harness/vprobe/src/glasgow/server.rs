@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
+use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -147,6 +148,11 @@ fn bind(path: &Path) -> Result<UnixListener, VprobeError> {
             if UnixStream::connect(path).is_ok() {
                 return Err(refused("another board serves its probe there".to_owned()));
             }
+            // What a killed board has left may go; any other file is somebody's.
+            let left = std::fs::symlink_metadata(path).map_err(|e| refused(e.to_string()))?;
+            if !left.file_type().is_socket() {
+                return Err(refused("a file that is no socket is there".to_owned()));
+            }
             std::fs::remove_file(path).map_err(|e| refused(e.to_string()))?;
             UnixListener::bind(path).map_err(|e| refused(e.to_string()))
         }
@@ -221,4 +227,22 @@ fn pulse(line: &[ResetLine], board: Option<&mut Board>) -> Result<(), VprobeErro
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_that_was_left_is_taken_over_and_any_other_file_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("probe.sock");
+        drop(UnixListener::bind(&path).unwrap());
+        drop(bind(&path).unwrap());
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, "a thesis").unwrap();
+        let refused = bind(&path).unwrap_err().to_string();
+        assert!(refused.ends_with("a file that is no socket is there"), "{refused}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "a thesis");
+    }
 }
