@@ -19,6 +19,9 @@ use crate::{
     recording::{Action, Recording, Scene},
 };
 
+/// Stores behind which an emulator is still killed.
+const FARTHEST_KILL: usize = 512;
+
 /// Where the power is cut, and how far it is looked into what is left.
 #[derive(Clone, Copy, Debug)]
 pub struct Cut {
@@ -32,10 +35,12 @@ pub struct Cut {
 
 impl Cut {
     /// Cuts at `points`. All are looked at; what takes longer is done where a part of the memory begins, and at every
-    /// so many of the others.
+    /// so many of the others. A kill behind thousands of stores is left out: the board is halted before each of them.
     pub fn at(recording: &Recording, points: impl Iterator<Item = usize>) -> Vec<Self> {
         let every = |point: usize, many| recording.is_border(point) || point.is_multiple_of(many);
-        points.map(|point| Self { point, kill: every(point, 32), works: every(point, 8) }).collect()
+        let cut =
+            |point| Self { point, kill: point <= FARTHEST_KILL && every(point, 32), works: every(point, 8) };
+        points.map(cut).collect()
     }
 }
 
