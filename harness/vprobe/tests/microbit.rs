@@ -4,10 +4,9 @@
 
 mod board;
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use board::{Bench, attach_to, flash, open, registry};
+use board::{Bench, attach_to, flash, microbit_image, open, registry};
 use payrig_vprobe::Machine;
 use probe_rs::flashing::{DownloadOptions, ElfLoader, ElfOptions, download_file_with_options};
 use probe_rs::probe::WireProtocol;
@@ -24,17 +23,10 @@ fn start(bench: &Bench) -> (Machine, Session) {
     (machine, session)
 }
 
-/// The board's image; without it, what makes it.
-fn image() -> &'static Path {
-    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target-firmware/images/microbit.elf"));
-    assert!(path.exists(), "the micro:bit's image is missing: run `ci/firmware microbit`");
-    path
-}
-
 fn flash_program(session: &mut Session) {
     let mut options = DownloadOptions::default();
     options.verify = true;
-    download_file_with_options(session, image(), ElfLoader(ElfOptions::default()), options).unwrap();
+    download_file_with_options(session, microbit_image(), ElfLoader(ElfOptions::default()), options).unwrap();
 }
 
 /// Reads `length` bytes from RTT channel 0.

@@ -51,6 +51,13 @@ pub fn image(length: usize) -> Vec<u8> {
     image
 }
 
+/// The micro:bit's image; without it, what makes it.
+pub fn microbit_image() -> &'static Path {
+    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target-firmware/images/microbit.elf"));
+    assert!(path.exists(), "the micro:bit's image is missing: run `ci/firmware microbit`");
+    path
+}
+
 /// A folder for one board, and what its harness listens on.
 pub struct Bench {
     pub dir: tempfile::TempDir,
