@@ -332,6 +332,39 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn the_smallest_journal_is_full_again_and_again_and_loses_nothing() {
+        let nor = Nor::erased(2);
+        block_on(async {
+            let mut journal = Journal::new(nor.clone());
+            journal.store_parameters(&example()).await.unwrap();
+            for stan in 1..=1000 {
+                journal.store_state(&state(stan)).await.unwrap();
+                let mut again = Journal::new(nor.clone());
+                assert_eq!(again.load_state().await, Ok(state(stan)));
+                assert_eq!(again.load_parameters().await, Ok(Some(example())), "after {stan} writes");
+            }
+        });
+        let erasures: u32 = nor.erasures.borrow().iter().sum();
+        assert!(erasures >= 4, "{erasures} erasures: the journal was not full often enough");
+    }
+
+    #[test]
+    fn flash_that_cannot_be_written_any_more_is_an_error_and_keeps_what_it_has() {
+        let nor = Nor::erased(2);
+        block_on(async {
+            let mut journal = Journal::new(nor.clone());
+            journal.store_parameters(&example()).await.unwrap();
+            journal.store_state(&state(1)).await.unwrap();
+            *nor.steps_left.borrow_mut() = 0;
+            assert_eq!(journal.store_state(&state(2)).await, Err(JournalFailed));
+            assert_eq!(journal.store_parameters(&example()).await, Err(JournalFailed));
+            let mut again = Journal::new(nor.clone());
+            assert_eq!(again.load_state().await, Ok(state(1)));
+            assert_eq!(again.load_parameters().await, Ok(Some(example())));
+        });
+    }
+
+    #[test]
     fn flash_that_holds_anything_else_is_an_error_until_it_is_formatted() {
         for byte in [0x00, 0xA5] {
             let nor = Nor::new(vec![byte; 4 * SECTOR], usize::MAX);
