@@ -168,7 +168,11 @@ impl Board for QemuBoard {
     }
 
     fn mishap(&mut self) -> Option<Mishap> {
-        let exit = self.powered.as_ref()?.machine.exit().filter(|exit| !exit.expected)?;
+        let machine = &self.powered.as_ref()?.machine;
+        if let Some(lockup) = machine.last_lockup() {
+            return Some(Mishap::Terminal(format!("the terminal's core locked up: {}", lockup.cause)));
+        }
+        let exit = machine.exit().filter(|exit| !exit.expected)?;
         Some(Mishap::Rig(format!("the emulator ended by itself: {exit}")))
     }
 
