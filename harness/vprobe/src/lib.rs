@@ -19,7 +19,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // Power on: the flash is restored from its file, the core is held in reset.
-//! let machine = Machine::start(MachineConfig::mps2_an386("flash.bin", "/tmp/probe.sock", "."))?;
+//! let machine = Machine::start(MachineConfig::mps2_an386("flash.bin", "probe.sock", "."))?;
 //!
 //! // From here on, nothing is special about the board: this is probe-rs as it is published.
 //! let mut registry = Registry::from_builtin_families();
@@ -44,18 +44,18 @@
 //! # From the command line
 //!
 //! The published `probe-rs` command (`cargo install probe-rs-tools --locked`) works on the same socket while a machine is
-//! on. `payrig power --rig rigs/qemu.toml --probe-socket /tmp/probe.sock` keeps the rig's board on. A bare board without
+//! on. `payrig power --rig rigs/qemu.toml --probe-socket probe.sock` keeps the rig's board on. A bare board without
 //! lines is kept on, until Enter is pressed, by
 //!
 //! ```text
-//! cargo run -p payrig-vprobe --example board -- mps2-an386 /tmp/probe.sock flash.bin
+//! cargo run -p payrig-vprobe --example board -- mps2-an386 probe.sock flash.bin
 //! ```
 //!
 //! The probe is named as [`Machine::probe_selector`] names it, and a chip that is not built into probe-rs needs its
 //! description:
 //!
 //! ```text
-//! board="--probe 20b7:9db1:unix:/tmp/probe.sock --chip-description-path rigs/chips/mps2-an386.yaml --chip mps2-an386"
+//! board="--probe 20b7:9db1:unix:probe.sock --chip-description-path rigs/chips/mps2-an386.yaml --chip mps2-an386"
 //!
 //! probe-rs download $board --verify target-firmware/images/mps2-an386.elf
 //! probe-rs verify   $board target-firmware/images/mps2-an386.elf
