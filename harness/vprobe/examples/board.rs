@@ -1,7 +1,7 @@
 //! Keeps an emulated board on, for a debugger, until Enter is pressed or standard input ends.
 //!
 //! ```text
-//! cargo run -p payrig-vprobe --example board -- mps2-an386 /tmp/probe.sock flash.bin
+//! cargo run -p payrig-vprobe --example board -- mps2-an386 probe.sock flash.bin
 //! ```
 //!
 //! The program in flash runs from the start, and the flash is kept in the named file. The lines are not connected.
