@@ -7,7 +7,7 @@ use std::{
     collections::BTreeSet,
     fs::{self, File},
     io,
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -45,6 +45,8 @@ impl Scratch {
         loop {
             let folder = tempfile::Builder::new()
                 .prefix(PREFIX)
+                // A board's battery holds its keys in clear.
+                .permissions(fs::Permissions::from_mode(0o700))
                 .tempdir_in(parent)
                 .map_err(RigError::io("make a temporary folder"))?;
             if let Some(scratch) = Self::hold(folder).map_err(RigError::io("lock a temporary folder"))? {

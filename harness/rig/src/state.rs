@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, Read, Seek, Write},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -46,7 +47,12 @@ impl StateFolder {
                 Ok(Self { path: folder.path().into(), _owner: Owner::Temporary { _folder: folder } })
             }
             State::Kept => {
-                fs::create_dir_all(kept).map_err(RigError::io(format!("make {}", kept.display())))?;
+                // A board's battery holds its keys in clear.
+                fs::DirBuilder::new()
+                    .recursive(true)
+                    .mode(0o700)
+                    .create(kept)
+                    .map_err(RigError::io(format!("make {}", kept.display())))?;
                 Ok(Self { path: kept.into(), _owner: Owner::Locked { _lock: lock(kept)? } })
             }
         }
@@ -168,6 +174,18 @@ mod tests {
         });
         StateFolder::open(State::Kept, folder.path()).unwrap();
         killer.join().unwrap();
+    }
+
+    #[test]
+    fn a_boards_keys_are_for_its_owners_eyes() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let kept = folder.path().join("board");
+        for state in [State::Kept, State::Private] {
+            let state = StateFolder::open(state, &kept).unwrap();
+            let mode = fs::metadata(&state.path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "{}", state.path.display());
+        }
     }
 
     #[test]
