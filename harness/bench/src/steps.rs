@@ -49,7 +49,7 @@ impl World {
     /// # Errors
     /// As [`World::power_on`].
     pub async fn reset(&mut self) -> Result<BootLine, Finding> {
-        self.tape.note("reset", "by the probe");
+        self.tape.note("reset", "by the rig");
         self.board.reset().await?;
         let boot = self.operator()?.next_boot(SOON).await.map_err(not_seen)?;
         self.check_build(&boot)?;
