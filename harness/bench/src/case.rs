@@ -3,6 +3,7 @@
 use std::{future::Future, pin::Pin};
 
 use payrig_rig::Capability;
+use serde::{Deserialize, Serialize};
 
 use crate::{Finding, World};
 
@@ -12,7 +13,8 @@ pub type CaseFuture<'w> = Pin<Box<dyn Future<Output = Result<(), Finding>> + 'w>
 type Body = Box<dyn for<'w> Fn(&'w mut World) -> CaseFuture<'w> + Send + Sync>;
 
 /// The parts of a world, by the names of their fixtures.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Parts {
     /// A file under `fixtures/terminals`: what the terminal has been given.
     pub terminal: String,

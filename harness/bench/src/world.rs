@@ -24,7 +24,7 @@ use tokio::{
 };
 
 use crate::{
-    Case, Figure, Finding, Parts, Person, Settings, fixtures::DIALECT, meaning, person::accompany,
+    Case, Figure, Finding, Parts, Person, Played, Settings, fixtures::DIALECT, meaning, person::accompany,
     record_secrets, uplink::HostUplink,
 };
 
@@ -68,6 +68,13 @@ impl World {
         let fixtures = &settings.fixtures;
         let terminal = fixtures.terminal(&parts.terminal)?;
         let dialect = Arc::new(fixtures.dialect(DIALECT)?);
+        let played = Played {
+            case: case.into(),
+            rig: settings.rig.name.clone(),
+            seed: settings.seed,
+            parts: parts.clone(),
+        };
+        played.write(&folder).map_err(record)?;
         let about = About { case: case.into(), rig: settings.rig.name.clone() };
         let started = Instant::now();
         let tape = Tape::create_for(&folder, started, &about).map_err(record)?;
