@@ -15,6 +15,8 @@ pub enum Capability {
     Reset,
     /// Makes the board factory-new: key store and journal empty.
     Blank,
+    /// Opens and closes the tamper switch, by an event on the front-end line (INTERFACE.md, section 8).
+    Tamper,
     /// Runs on a clock that skips idle time.
     VirtualTime,
 }
@@ -28,6 +30,7 @@ impl Capability {
             Self::Power => "power",
             Self::Reset => "reset",
             Self::Blank => "blank",
+            Self::Tamper => "tamper",
             Self::VirtualTime => "virtual-time",
         }
     }

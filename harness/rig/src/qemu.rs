@@ -25,8 +25,14 @@ struct Powered {
 
 impl QemuBoard {
     /// What an emulated board can do.
-    pub const CAPABILITIES: [Capability; 5] =
-        [Capability::Flash, Capability::Memory, Capability::Power, Capability::Reset, Capability::Blank];
+    pub const CAPABILITIES: [Capability; 6] = [
+        Capability::Flash,
+        Capability::Memory,
+        Capability::Power,
+        Capability::Reset,
+        Capability::Blank,
+        Capability::Tamper,
+    ];
 
     /// A board with the flash and battery that `state` names. Nothing is started.
     ///

@@ -47,8 +47,13 @@ struct Powered {
 
 impl SimBoard {
     /// What a simulated board can do.
-    pub const CAPABILITIES: [Capability; 4] =
-        [Capability::Power, Capability::Reset, Capability::Blank, Capability::VirtualTime];
+    pub const CAPABILITIES: [Capability; 5] = [
+        Capability::Power,
+        Capability::Reset,
+        Capability::Blank,
+        Capability::Tamper,
+        Capability::VirtualTime,
+    ];
 
     /// A new, blank board, off.
     pub fn new() -> Self {

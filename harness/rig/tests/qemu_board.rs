@@ -7,31 +7,17 @@
     reason = "a test that cannot go on says so by its panic"
 )]
 
-use std::{
-    fs::File,
-    os::unix::fs::FileExt,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+mod board;
 
-use payrig_rig::{Board, BoardKind, BoxLine, Image, QemuSection, RigError, RigFile, State, qemu::QemuBoard};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use std::{fs::File, os::unix::fs::FileExt, path::PathBuf};
 
-fn section() -> QemuSection {
-    let rig = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rigs/qemu.toml");
-    match RigFile::load(&rig).unwrap().board {
-        BoardKind::Qemu(section) => section,
-        BoardKind::Sim => panic!("rigs/qemu.toml names an emulated board"),
-    }
-}
-
-fn image(section: &QemuSection) -> Image {
-    Image::load(&section.image, &section.machine).unwrap_or_else(|e| panic!("{e}: run ci/firmware first"))
-}
+use board::{image, opens_the_tamper_switch, section, wait_for};
+use payrig_rig::{Board, Capability, RigError, State, qemu::QemuBoard};
+use tokio::io::AsyncWriteExt;
 
 #[tokio::test]
 async fn flash_holds_the_image_and_a_flipped_byte_is_named_with_its_address() {
-    let section = section();
+    let section = section("qemu");
     let image = image(&section);
     let mut board = QemuBoard::new(section, State::Private).unwrap();
     let report = board.flash(&image, &|_| {}).await.unwrap();
@@ -60,7 +46,7 @@ async fn flash_holds_the_image_and_a_flipped_byte_is_named_with_its_address() {
 
 #[tokio::test]
 async fn a_missing_emulator_is_a_sentence_that_names_the_doctor() {
-    let mut section = section();
+    let mut section = section("qemu");
     section.program = PathBuf::from("qemu-system-that-is-not-there");
     let mut board = QemuBoard::new(section, State::Private).unwrap();
     let error = board.power_on().await.err().expect("no emulator");
@@ -69,25 +55,9 @@ async fn a_missing_emulator_is_a_sentence_that_names_the_doctor() {
     assert!(miette::Diagnostic::help(&error).unwrap().to_string().contains("payrig doctor"));
 }
 
-/// Reads the panel until `text` has come.
-async fn wait_for(panel: &mut BoxLine, text: &str) {
-    let mut seen = Vec::new();
-    let found = async {
-        while !String::from_utf8_lossy(&seen).contains(text) {
-            let mut byte = [0];
-            panel.read_exact(&mut byte).await.unwrap();
-            seen.push(byte[0]);
-        }
-    };
-    let limit = Duration::from_secs(10);
-    if tokio::time::timeout(limit, found).await.is_err() {
-        panic!("`{text}` has not come; seen: {}", String::from_utf8_lossy(&seen));
-    }
-}
-
 #[tokio::test]
 async fn the_terminal_goes_on_after_its_memory_was_read() {
-    let section = section();
+    let section = section("qemu");
     let image = image(&section);
     let mut board = QemuBoard::new(section, State::Private).unwrap();
     board.flash(&image, &|_| {}).await.unwrap();
@@ -103,4 +73,14 @@ async fn the_terminal_goes_on_after_its_memory_was_read() {
         lines.panel.write_all(b"\r").await.unwrap();
         wait_for(&mut lines.panel, "M010").await;
     }
+}
+
+#[tokio::test]
+async fn the_tamper_switch_opens_by_the_front_end_line() {
+    let section = section("qemu");
+    let image = image(&section);
+    let mut board = QemuBoard::new(section, State::Private).unwrap();
+    assert!(board.capabilities().has(Capability::Tamper));
+    board.flash(&image, &|_| {}).await.unwrap();
+    opens_the_tamper_switch(&mut board).await;
 }

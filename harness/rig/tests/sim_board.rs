@@ -7,7 +7,10 @@
     reason = "a test that cannot go on says so by its panic"
 )]
 
-use payrig_rig::{Board, Lines, RigError, sim::SimBoard};
+mod board;
+
+use board::opens_the_tamper_switch;
+use payrig_rig::{Board, Capability, Lines, RigError, sim::SimBoard};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     task::LocalSet,
@@ -43,4 +46,11 @@ async fn what_a_simulated_board_cannot_do_is_said() {
     let mut board = SimBoard::new();
     let error = board.read_memory(0, &mut [0]).await.unwrap_err();
     assert!(matches!(error, RigError::NoSuchInterface { board: "sim", interface: "memory" }), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_tamper_switch_opens_by_the_front_end_line() {
+    let mut board = SimBoard::new();
+    assert!(board.capabilities().has(Capability::Tamper));
+    LocalSet::new().run_until(opens_the_tamper_switch(&mut board)).await;
 }
