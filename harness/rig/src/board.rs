@@ -1,6 +1,11 @@
 //! The one interface to every kind of board.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use crate::{Capabilities, Image, Lines, RigError};
 
@@ -59,6 +64,12 @@ pub trait Board {
 
     /// What has gone wrong with the board by itself since it was powered, if anything has.
     fn mishap(&mut self) -> Option<Mishap> {
+        None
+    }
+
+    /// A flag that is true exactly while the terminal's application occupies the bench's thread. By it a watchdog on another thread
+    /// tells a terminal that spins from a harness that does. `None` where the application runs elsewhere.
+    fn application(&self) -> Option<Arc<AtomicBool>> {
         None
     }
 

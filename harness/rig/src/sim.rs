@@ -4,9 +4,13 @@
 //! wherever it awaits, and keeps the bytes of its stores.
 
 mod memory;
+mod running;
 mod wire;
 
-use std::convert::Infallible;
+use std::{
+    convert::Infallible,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use embedded_io_adapters::tokio_1::FromTokio;
 use memory::Shared;
@@ -21,6 +25,7 @@ use tokio::{
     task::{JoinError, JoinHandle, spawn_local},
 };
 
+use running::tell_running;
 use wire::Wire;
 
 use crate::{Board, BoardFuture, Capabilities, Capability, Lines, Mishap, RigError};
@@ -34,6 +39,8 @@ pub struct SimBoard {
     flash: Shared,
     boots: u64,
     powered: Option<Powered>,
+    /// Whether the application is being polled.
+    running: Arc<AtomicBool>,
     /// How the application crashed, if it did.
     crash: Option<Mishap>,
 }
@@ -62,6 +69,7 @@ impl SimBoard {
             flash: Shared::filled(0xFF, JOURNAL),
             boots: 0,
             powered: None,
+            running: Arc::default(),
             crash: None,
         }
     }
@@ -86,10 +94,11 @@ impl SimBoard {
             identity: Identity { build_id: None, entropy: EntropySource::Emulated },
         };
         self.boots += 1;
+        let running = Arc::clone(&self.running);
         spawn_local(async move {
             // Wires that the application does not drive yet stay connected while it has power.
             let _wires = (slot_rx, front_end_tx, antenna);
-            let never: Infallible = host_time::run(payrig_terminal::run(ports)).await;
+            let never: Infallible = tell_running(&running, host_time::run(payrig_terminal::run(ports))).await;
             match never {}
         })
     }
@@ -178,6 +187,10 @@ impl Board for SimBoard {
 
     fn mishap(&mut self) -> Option<Mishap> {
         self.crash.clone()
+    }
+
+    fn application(&self) -> Option<Arc<AtomicBool>> {
+        Some(Arc::clone(&self.running))
     }
 
     fn blank(&mut self) -> BoardFuture<'_, ()> {
