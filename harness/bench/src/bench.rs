@@ -3,7 +3,7 @@
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -12,7 +12,7 @@ use payrig_tape::{Leak, LeakError, Secrets};
 use tokio::{
     runtime::{Builder, Runtime},
     task::LocalSet,
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use crate::{Case, Figure, Finding, Fixtures, Report, RunFolder, Verdict, World};
@@ -33,6 +33,14 @@ pub struct Settings {
     pub run: RunFolder,
     /// What the host's keys and the network's timing are drawn from.
     pub seed: u64,
+}
+
+/// What a case measured, however it ended.
+#[derive(Default)]
+struct Measured {
+    figures: Vec<Figure>,
+    /// Time on the bench's clock.
+    clock: Duration,
 }
 
 /// A rig on which cases are played, each with a board, a clock and a tape of its own.
@@ -72,10 +80,10 @@ impl Bench {
     )]
     pub fn run(&self, case: &Case) -> Report {
         let started = std::time::Instant::now();
-        let mut figures = Vec::new();
+        let mut measured = Measured::default();
         let (folder, result) = match self.settings.run.case(&case.name) {
             Ok(folder) => {
-                let play = AssertUnwindSafe(|| self.play(case, &folder, &mut figures));
+                let play = AssertUnwindSafe(|| self.play(case, &folder, &mut measured));
                 let result =
                     catch_unwind(play).unwrap_or_else(|panic| Err(Finding::panicked("harness", &*panic)));
                 (folder, result)
@@ -92,7 +100,8 @@ impl Bench {
             verdict,
             why,
             wall_seconds: started.elapsed().as_secs_f64(),
-            figures,
+            clock_seconds: measured.clock.as_secs_f64(),
+            figures: measured.figures,
             folder: folder.display().to_string(),
         };
         if let Err(e) = self.settings.run.keep_report(&report) {
@@ -130,7 +139,7 @@ impl Bench {
         payrig_tape::leaks(self.settings.run.path(), &self.secrets)
     }
 
-    fn play(&self, case: &Case, folder: &std::path::Path, figures: &mut Vec<Figure>) -> Result<(), Finding> {
+    fn play(&self, case: &Case, folder: &Path, measured: &mut Measured) -> Result<(), Finding> {
         let missing = self.settings.rig.capabilities().missing(&case.needs);
         if !missing.is_empty() {
             return Err(Finding::Lacks(missing));
@@ -139,12 +148,14 @@ impl Bench {
             .map_err(|e| Finding::Rig(format!("failed to start the runtime: {e}")))?;
         let local = LocalSet::new();
         let playing = local.block_on(&runtime, async {
+            let started = Instant::now();
             let mut world = World::create(&self.settings, case, folder.to_owned()).await?;
             let result = self.flash_and_play(case, &mut world).await;
-            figures.append(&mut world.take_figures());
+            measured.figures.append(&mut world.take_figures());
             let secrets = world.secrets();
             let result = world.close(result).await;
             self.secrets.absorb(&secrets);
+            measured.clock = started.elapsed();
             result
         });
         // Actors that still serve a line end with the runtime; a probe that hangs is left behind after a while.

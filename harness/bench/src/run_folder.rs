@@ -162,6 +162,7 @@ mod tests {
                 verdict: Verdict::Pass,
                 why: None,
                 wall_seconds: 1.0,
+                clock_seconds: 0.0,
                 figures: Vec::new(),
                 folder,
             };

@@ -117,6 +117,9 @@ pub struct Report {
     pub why: Option<String>,
     /// Wall time of the whole case, flashing included, in seconds.
     pub wall_seconds: f64,
+    /// Time of the whole case on the bench's clock, in seconds: on a rig of virtual time this is what the terminal lived through.
+    #[serde(default)]
+    pub clock_seconds: f64,
     /// What the case measured.
     pub figures: Vec<Figure>,
     /// The case's folder, relative to the run folder.

@@ -112,6 +112,7 @@ mod tests {
             verdict,
             why: None,
             wall_seconds: 0.0,
+            clock_seconds: 0.0,
             figures: Vec::new(),
             folder: String::new(),
         };
