@@ -52,6 +52,7 @@
 mod agenda;
 mod answer;
 mod command;
+mod dialogue;
 mod engine;
 mod handle;
 mod input;
@@ -64,6 +65,7 @@ mod settings;
 mod transcript;
 mod uplink;
 
+pub use dialogue::{dialogue, is_still_waiting, is_unasked};
 pub use handle::{Counters, ModemHandle, Status};
 pub use ip_state::IpState;
 pub use latency::Latency;
