@@ -81,21 +81,36 @@ impl Probe {
     }
 }
 
-/// What probe-rs knows of chips, with the chip file's; `chip` is among it.
+/// A registry that has `chip`: the chip file's alone where it describes the chip, else with all that probe-rs knows.
 pub(crate) fn registry(chip: &str, chip_file: Option<&Path>) -> Result<Registry, RigError> {
-    let mut registry = Registry::from_builtin_families();
-    let path = chip_file.unwrap_or(Path::new("probe-rs"));
-    let wrong = |message: String| RigError::ChipFile { path: path.into(), message };
-    if chip_file.is_some() {
-        let yaml = std::fs::read_to_string(path).map_err(|e| wrong(format!("cannot be read: {e}")))?;
-        registry.add_target_family_from_yaml(&yaml).map_err(|e| {
-            wrong(format!("this is no target description: {}", chain(&e).replace('\n', "; ")))
-        })?;
+    let Some(path) = chip_file else {
+        return having(chip, Path::new("probe-rs"), Registry::from_builtin_families());
+    };
+    let yaml = std::fs::read_to_string(path).map_err(|e| wrong(path, format!("cannot be read: {e}")))?;
+    // To copy what probe-rs knows takes longer than to attach.
+    let alone = having(chip, path, described(path, &yaml, Registry::new())?);
+    alone.or_else(|_| having(chip, path, described(path, &yaml, Registry::from_builtin_families())?))
+}
+
+/// `registry` with what the chip file at `path` describes.
+fn described(path: &Path, yaml: &str, mut registry: Registry) -> Result<Registry, RigError> {
+    match registry.add_target_family_from_yaml(yaml) {
+        Ok(_) => Ok(registry),
+        Err(e) => {
+            Err(wrong(path, format!("this is no target description: {}", chain(&e).replace('\n', "; "))))
+        }
     }
-    registry
-        .get_target_by_name(chip)
-        .map_err(|e| wrong(format!("expected the chip {chip}: {}", chain(&e))))?;
-    Ok(registry)
+}
+
+fn having(chip: &str, path: &Path, registry: Registry) -> Result<Registry, RigError> {
+    match registry.get_target_by_name(chip) {
+        Ok(_) => Ok(registry),
+        Err(e) => Err(wrong(path, format!("expected the chip {chip}: {}", chain(&e)))),
+    }
+}
+
+fn wrong(path: &Path, message: String) -> RigError {
+    RigError::ChipFile { path: path.into(), message }
 }
 
 fn core(session: &mut Session) -> Result<Core<'_>, RigError> {
@@ -157,4 +172,21 @@ fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chip_is_found_in_its_file_and_beside_it_in_probe_rs() {
+        let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../rigs/chips/mps2-an386.yaml"));
+        for (chip, file) in
+            [("mps2-an386", Some(file)), ("nRF51822_xxAA", Some(file)), ("nRF51822_xxAA", None)]
+        {
+            registry(chip, file).unwrap().get_target_by_name(chip).unwrap();
+        }
+        let error = registry("mps2-an999", Some(file)).err().unwrap().to_string();
+        assert!(error.contains("mps2-an386.yaml: expected the chip mps2-an999: "), "{error}");
+    }
 }

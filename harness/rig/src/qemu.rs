@@ -13,8 +13,9 @@ use crate::{
 /// An emulated board. Its flash and its battery-backed RAM are two files; its power is QEMU's process.
 pub struct QemuBoard {
     section: QemuSection,
-    state: StateFolder,
     powered: Option<Powered>,
+    /// After the machine: nobody else has the folder before the emulator has ended.
+    state: StateFolder,
 }
 
 /// A board that is on. The machine goes first, then the folder with its sockets.
@@ -39,8 +40,32 @@ impl QemuBoard {
     /// # Errors
     /// [`RigError::Busy`] where another process uses the kept board, or a folder that cannot be made.
     pub fn new(section: QemuSection, state: State) -> Result<Self, RigError> {
+        let leased = state == State::Leased;
         let state = StateFolder::open(state, &section.state)?;
-        Ok(Self { section, state, powered: None })
+        let board = Self { section, powered: None, state };
+        if leased {
+            board.begin_lease()?;
+        }
+        Ok(board)
+    }
+
+    /// A leased board has a new battery, and no flash of another size than the rig's.
+    fn begin_lease(&self) -> Result<(), RigError> {
+        self.remove_battery()?;
+        let flash = self.flash_file();
+        match fs::metadata(&flash) {
+            Ok(found) if found.len() != u64::from(self.section.flash_size) => {
+                fs::remove_file(&flash).map_err(RigError::io(format!("remove {}", flash.display())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn remove_battery(&self) -> Result<(), RigError> {
+        match fs::remove_file(self.battery_file()) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(RigError::io("remove the battery")(e)),
+            _ => Ok(()),
+        }
     }
 
     /// Where the flash's contents are kept.
@@ -194,10 +219,7 @@ impl Board for QemuBoard {
     fn blank(&mut self) -> BoardFuture<'_, ()> {
         Box::pin(async {
             self.cut().await?;
-            match fs::remove_file(self.battery_file()) {
-                Err(e) if e.kind() != io::ErrorKind::NotFound => Err(RigError::io("remove the battery")(e)),
-                _ => Ok(()),
-            }
+            self.remove_battery()
         })
     }
 

@@ -24,6 +24,9 @@ pub enum State {
     Private,
     /// The board that the rig file's `state` folder keeps, for one process at a time.
     Kept,
+    /// A board of the rig's pool that nobody else uses: its flash is as whoever had it before left it, its battery is new. The pool
+    /// is a folder in the rig file's `state` folder and grows as far as boards are used at once.
+    Leased,
 }
 
 /// An open state folder. The lock of a kept one ends with its owner, however that ends.
@@ -47,20 +50,36 @@ impl StateFolder {
                 Ok(Self { path: folder.path().into(), _owner: Owner::Temporary { _folder: folder } })
             }
             State::Kept => {
-                // A board's battery holds its keys in clear.
-                fs::DirBuilder::new()
-                    .recursive(true)
-                    .mode(0o700)
-                    .create(kept)
-                    .map_err(RigError::io(format!("make {}", kept.display())))?;
+                make(kept)?;
                 Ok(Self { path: kept.into(), _owner: Owner::Locked { _lock: lock(kept)? } })
             }
+            State::Leased => lease(&kept.join("pool")),
         }
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
+}
+
+/// Takes the first folder of the pool that is free.
+fn lease(pool: &Path) -> Result<StateFolder, RigError> {
+    let mut number = 0_u32;
+    loop {
+        let path = pool.join(number.to_string());
+        make(&path)?;
+        match lock(&path) {
+            Ok(lock) => return Ok(StateFolder { path, _owner: Owner::Locked { _lock: lock } }),
+            Err(RigError::Busy { .. }) => number += 1,
+            Err(other) => return Err(other),
+        }
+    }
+}
+
+fn make(folder: &Path) -> Result<(), RigError> {
+    // A board's battery holds its keys in clear.
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(RigError::io(format!("make {}", folder.display())))
 }
 
 /// How long the emulator of a killed process may take to end, and how often that is looked at.
@@ -181,7 +200,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let kept = folder.path().join("board");
-        for state in [State::Kept, State::Private] {
+        for state in [State::Kept, State::Private, State::Leased] {
             let state = StateFolder::open(state, &kept).unwrap();
             let mode = fs::metadata(&state.path).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o700, "{}", state.path.display());
@@ -195,5 +214,27 @@ mod tests {
         fs::write(state.file("flash.bin"), b"x").unwrap();
         drop(state);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn many_that_lease_at_once_never_share_and_the_pool_is_no_larger_than_they_are_many() {
+        const MANY: usize = 8;
+        let rig = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..MANY {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        let leased = StateFolder::open(State::Leased, rig.path()).unwrap();
+                        let mark = leased.file("mine");
+                        File::create_new(&mark).unwrap();
+                        std::thread::yield_now();
+                        fs::remove_file(&mark).unwrap();
+                    }
+                });
+            }
+        });
+        assert!(fs::read_dir(rig.path().join("pool")).unwrap().count() <= MANY);
+        let first = StateFolder::open(State::Leased, rig.path()).unwrap();
+        assert_eq!(first.path, rig.path().join("pool/0"), "the first that is free");
     }
 }
