@@ -3,6 +3,7 @@
 //! A [`Tape`] writes `tape.jsonl`: what each line carried, both ways, in order of time. Card numbers, track data, PINs and keys
 //! that were registered with its [`Secrets`] are replaced by [`Token`]s on the way, in whatever form ([`Form`]) and however
 //! they are cut into chunks. Who has the same secrets gets every byte back with [`restore()`].
+//! [`read`] reads a tape, a [`Follower`] one that is being written; a [`PieceQueue`] is for whoever looks for messages in what a line carried.
 //! [`HostCapture`] writes the conversation with the host as a pcapng file with secrets masked in place; [`leaks`] looks for
 //! secrets in finished files, whole or cut into records, packets and rows.
 //!
@@ -73,6 +74,7 @@ mod capture;
 mod capture_streams;
 mod captured;
 mod connection;
+mod follower;
 mod form;
 mod host_stream;
 mod leak;
@@ -82,6 +84,7 @@ mod packet;
 mod pattern;
 mod pcapng;
 mod piece;
+mod piece_queue;
 mod read;
 mod record;
 mod recording;
@@ -100,11 +103,13 @@ mod token;
 
 pub use capture::{CaptureError, CaptureSummary, HostCapture, HostConnection};
 pub use captured::{CaptureReadError, Sent, captured, is_capture};
+pub use follower::Follower;
 pub use form::Form;
 pub use host_stream::HostStream;
 pub use leak::{Leak, LeakError, Place, leaks};
 pub use lens::{Direction, Lens};
 pub use piece::{Piece, join, render};
+pub use piece_queue::PieceQueue;
 pub use read::{ReadError, read};
 pub use record::About;
 pub use recording::{End, Entry, Event, Note, Recording};

@@ -55,6 +55,57 @@ pub(crate) fn read_data(path: &Path, data: &[u8]) -> Result<Recording, ReadError
     Ok(reader.recording(torn.len()))
 }
 
+/// A line of the file.
+pub(crate) enum Parsed {
+    Header(About),
+    /// A chunk, or a part of one of which more follows.
+    Event(Event, bool),
+    /// A declared line or a note.
+    Entry(Entry),
+    End(End),
+}
+
+/// Reads a line of the file; `first`: it is the first one, which says what the tape is.
+pub(crate) fn parse(line: &[u8], first: bool) -> Result<Parsed, String> {
+    let record: AnyRecord =
+        serde_json::from_slice(line).map_err(|error| format!("not a record of a tape: {error}"))?;
+    if first {
+        return header(record).map(Parsed::Header);
+    }
+    let (Some(n), Some(t)) = (record.n, record.t) else {
+        return Err("expected the number n and the time t of a record".to_owned());
+    };
+    let at = Duration::from_nanos(t);
+    Ok(match record {
+        AnyRecord { line: Some(line), dir: Some(direction), data: Some(data), more, .. } => {
+            Parsed::Event(Event { n, at, line, direction, data }, more)
+        }
+        AnyRecord { line: Some(name), lens: Some(lens), .. } => {
+            Parsed::Entry(Entry::Line { n, at, name, lens })
+        }
+        AnyRecord { note: Some(kind), text: Some(text), .. } => {
+            Parsed::Entry(Entry::Note(Note { n, at, kind, text }))
+        }
+        AnyRecord {
+            end: Some(end), events: Some(events), notes: Some(notes), bytes: Some(bytes), ..
+        } if end == "complete" => Parsed::End(End { n, at, events, notes, bytes }),
+        _ => return Err("expected a line, an event, a note or an end record".to_owned()),
+    })
+}
+
+fn header(record: AnyRecord) -> Result<About, String> {
+    match record.tape {
+        Some(VERSION) => {
+            let (case, rig) = (record.case.unwrap_or_default(), record.rig.unwrap_or_default());
+            Ok(About { case, rig })
+        }
+        Some(other) => {
+            Err(format!("this tape has format {other}, expected {VERSION}; read it with its own payrig"))
+        }
+        None => Err("expected the first record of a tape, {\"tape\":1,...}".to_owned()),
+    }
+}
+
 #[derive(Default)]
 struct Reader {
     about: Option<About>,
@@ -66,52 +117,11 @@ struct Reader {
 
 impl Reader {
     fn line(&mut self, line: &[u8]) -> Result<(), String> {
-        let record: AnyRecord =
-            serde_json::from_slice(line).map_err(|error| format!("not a record of a tape: {error}"))?;
-        if self.about.is_none() {
-            return self.header(record);
-        }
-        let (Some(n), Some(t)) = (record.n, record.t) else {
-            return Err("expected the number n and the time t of a record".to_owned());
-        };
-        self.record(n, Duration::from_nanos(t), record)
-    }
-
-    fn header(&mut self, record: AnyRecord) -> Result<(), String> {
-        match record.tape {
-            Some(VERSION) => {
-                let (case, rig) = (record.case.unwrap_or_default(), record.rig.unwrap_or_default());
-                self.about = Some(About { case, rig });
-                Ok(())
-            }
-            Some(other) => {
-                Err(format!("this tape has format {other}, expected {VERSION}; read it with its own payrig"))
-            }
-            None => Err("expected the first record of a tape, {\"tape\":1,...}".to_owned()),
-        }
-    }
-
-    fn record(&mut self, n: u64, at: Duration, record: AnyRecord) -> Result<(), String> {
-        match record {
-            AnyRecord { line: Some(line), dir: Some(direction), data: Some(data), more, .. } => {
-                self.event(Event { n, at, line, direction, data }, more);
-            }
-            AnyRecord { line: Some(name), lens: Some(lens), .. } => {
-                self.entries.push(Entry::Line { n, at, name, lens });
-            }
-            AnyRecord { note: Some(kind), text: Some(text), .. } => {
-                self.entries.push(Entry::Note(Note { n, at, kind, text }));
-            }
-            AnyRecord {
-                end: Some(end),
-                events: Some(events),
-                notes: Some(notes),
-                bytes: Some(bytes),
-                ..
-            } if end == "complete" => {
-                self.end = Some(End { n, at, events, notes, bytes });
-            }
-            _ => return Err("expected a line, an event, a note or an end record".to_owned()),
+        match parse(line, self.about.is_none())? {
+            Parsed::Header(about) => self.about = Some(about),
+            Parsed::Event(event, more) => self.event(event, more),
+            Parsed::Entry(entry) => self.entries.push(entry),
+            Parsed::End(end) => self.end = Some(end),
         }
         Ok(())
     }

@@ -90,6 +90,22 @@ impl Token {
         true
     }
 
+    /// The first `nibbles` nibbles and the rest, each where there is one.
+    pub(crate) fn split(self, nibbles: usize) -> (Option<Self>, Option<Self>) {
+        match nibbles {
+            0 => (None, Some(self)),
+            n if n >= self.nibbles => (Some(self), None),
+            n => {
+                let cases = self.cases();
+                let (first, second) = cases.split_at(cases.len().min(characters(self.from, n)));
+                let of = self.of.or(Some(self.nibbles));
+                let head = Self { nibbles: n, case: fold_case(first), of, ..self.clone() };
+                let (from, nibbles, case) = (self.from + n, self.nibbles - n, fold_case(second));
+                (Some(head), Some(Self { from, nibbles, case, of, ..self }))
+            }
+        }
+    }
+
     /// `U` or `l` for each character whose high nibble is in this stretch.
     pub(crate) fn cases(&self) -> String {
         let characters = characters(self.from, self.nibbles);
