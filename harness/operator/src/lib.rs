@@ -45,6 +45,7 @@ mod terminal_fixture;
 pub use boot_line::{BootLine, BootLineError};
 pub use not_seen::{NoBoot, NotSeen};
 pub use operator::{Mark, Operator, Seen};
+pub use panel_stream::{PanelEvent, PanelStream};
 pub use payrig_fixture::FixtureError;
 pub use record::ProvisioningRecord;
 pub use record_error::RecordError;

@@ -11,6 +11,8 @@ pub struct NotSeen {
     pub expected: Vec<String>,
     /// The screen at the end; blank when the terminal had drawn none since its boot.
     pub shown: Screen,
+    /// For how long it had been shown by then; nothing where there was none.
+    pub shown_for: Option<Duration>,
     /// The limit.
     pub within: Duration,
     /// How long the panel was watched; shorter than the limit when the line closed.

@@ -30,8 +30,8 @@ pub struct Seen {
     pub screen: Screen,
 }
 
-/// A moment in the panel's history; see [`Operator::mark`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// A moment in the panel's history; see [`Operator::mark`]. The default is its beginning.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(usize);
 
 /// A person who presses keys and reads the screen. Dropping it lets go of the line.
@@ -132,18 +132,38 @@ impl Operator {
         let started = Instant::now();
         let mark = self.mark();
         let seen = self.until(started + within, |history| history.find(message_ids, mark)).await;
-        seen.ok_or_else(|| {
-            let history = self.history();
-            let passed = history.screens.get(mark.0..).unwrap_or_default();
-            NotSeen {
-                expected: message_ids.iter().map(|id| (*id).to_owned()).collect(),
-                shown: history.current(),
-                within,
-                waited: started.elapsed(),
-                passed: passed.iter().map(|seen| seen.screen.message_id.clone()).collect(),
-                line_closed: history.closed,
-            }
-        })
+        seen.ok_or_else(|| self.not_seen(message_ids, mark, started, within))
+    }
+
+    /// Waits for a whole screen with a message id and, where `text` says so, a row that reads that: the one that was shown at `from`, or
+    /// the first that came or comes since. The mark that it gives is the moment of that screen, to go on from.
+    ///
+    /// # Errors
+    /// [`NotSeen`], with the screen that is shown instead.
+    pub async fn see_from(
+        &self,
+        from: Mark,
+        message_id: &str,
+        text: Option<&str>,
+        within: Duration,
+    ) -> Result<(Screen, Mark), NotSeen> {
+        let started = Instant::now();
+        let seen = self.until(started + within, |history| history.find_from(message_id, text, from)).await;
+        seen.ok_or_else(|| self.not_seen(&[message_id], from, started, within))
+    }
+
+    fn not_seen(&self, message_ids: &[&str], from: Mark, started: Instant, within: Duration) -> NotSeen {
+        let history = self.history();
+        let passed = history.screens.get(from.0..).unwrap_or_default();
+        NotSeen {
+            expected: message_ids.iter().map(|id| (*id).to_owned()).collect(),
+            shown: history.current(),
+            shown_for: history.since_boot().last().map(|seen| seen.at.elapsed()),
+            within,
+            waited: started.elapsed(),
+            passed: passed.iter().map(|seen| seen.screen.message_id.clone()).collect(),
+            line_closed: history.closed,
+        }
     }
 
     /// The boot lines so far.
@@ -221,9 +241,22 @@ impl Panel {
 }
 
 impl History {
+    fn since_boot(&self) -> &[Seen] {
+        self.screens.get(self.before_boot..).unwrap_or_default()
+    }
+
     fn current(&self) -> Screen {
-        let since_boot = self.screens.get(self.before_boot..).unwrap_or_default();
-        since_boot.last().map_or_else(Screen::blank, |seen| seen.screen.clone())
+        self.since_boot().last().map_or_else(Screen::blank, |seen| seen.screen.clone())
+    }
+
+    fn find_from(&self, message_id: &str, text: Option<&str>, from: Mark) -> Option<(Screen, Mark)> {
+        let first = from.0.saturating_sub(1).max(self.before_boot);
+        let mut screens = self.screens.iter().enumerate().skip(first);
+        let found = screens.find(|(_, Seen { screen, .. })| {
+            screen.message_id == message_id
+                && text.is_none_or(|text| screen.rows.iter().any(|row| row.trim() == text))
+        });
+        found.map(|(at, seen)| (seen.screen.clone(), Mark(at + 1)))
     }
 
     fn find(&self, message_ids: &[&str], mark: Mark) -> Option<Screen> {

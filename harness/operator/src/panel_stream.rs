@@ -1,6 +1,6 @@
 //! The panel line's bytes, made into boot lines and whole screens.
 
-use std::num::NonZeroU16;
+use std::{fmt, num::NonZeroU16};
 
 use crate::{
     boot_line::{BootLine, BootLineError, MARKER},
@@ -14,7 +14,7 @@ const CUT: &str = "CR LF at its end, before the terminal booted again";
 
 /// Something whole on the panel line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum PanelEvent {
+pub enum PanelEvent {
     /// The terminal booted.
     Boot(BootLine),
     /// It began a boot line that is none.
@@ -26,7 +26,7 @@ pub(crate) enum PanelEvent {
 /// Follows the line's bytes. A screen is whole when the cursor is shown again after it was hidden.
 ///
 /// The emulator gets every byte, as a person's VT100 would: what a reset leaves on the screen is the terminal's to clear.
-pub(crate) struct PanelStream {
+pub struct PanelStream {
     emulator: vt100::Parser,
     stage: Stage,
 }
@@ -39,6 +39,12 @@ enum Stage {
     Line(Vec<u8>),
 }
 
+impl fmt::Debug for PanelStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PanelStream").finish_non_exhaustive()
+    }
+}
+
 impl Default for PanelStream {
     fn default() -> Self {
         Self { emulator: emulator(), stage: Stage::Marker(0) }
@@ -47,7 +53,7 @@ impl Default for PanelStream {
 
 impl PanelStream {
     /// Takes bytes in; what became whole by them, in order.
-    pub(crate) fn push(&mut self, bytes: &[u8]) -> Vec<PanelEvent> {
+    pub fn push(&mut self, bytes: &[u8]) -> Vec<PanelEvent> {
         let mut events = Vec::new();
         for byte in bytes {
             events.extend(self.boot_line(*byte));
