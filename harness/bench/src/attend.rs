@@ -41,10 +41,7 @@ impl Bench {
         session: impl Future<Output = ()>,
     ) -> Result<Attended, Finding> {
         let settings = self.settings();
-        let folder = settings
-            .run
-            .case(SESSION)
-            .map_err(|e| Finding::Rig(format!("failed to make the session's folder: {e}")))?;
+        let folder = settings.run.case(SESSION)?;
         let runtime = local_runtime(settings.rig.time)
             .map_err(|e| Finding::Rig(format!("failed to start the runtime: {e}")))?;
         LocalSet::new().block_on(&runtime, async {

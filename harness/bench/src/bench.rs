@@ -15,7 +15,9 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use crate::{Case, Figure, Finding, Fixtures, Report, RunFolder, Verdict, World};
+use crate::{
+    Case, Figure, Finding, Fixtures, ImageSubject, Report, RunFolder, RunFolderError, Subject, Verdict, World,
+};
 
 /// The longest that a board may take to be flashed and verified.
 const FLASH_LIMIT: Duration = Duration::from_secs(120);
@@ -88,7 +90,7 @@ impl Bench {
                     catch_unwind(play).unwrap_or_else(|panic| Err(Finding::panicked("harness", &*panic)));
                 (folder, result)
             }
-            Err(e) => (PathBuf::new(), Err(Finding::Rig(format!("failed to make the case's folder: {e}")))),
+            Err(e) => (PathBuf::new(), Err(e.into())),
         };
         let (verdict, why) = match result {
             Ok(()) => (Verdict::Pass, None),
@@ -106,28 +108,29 @@ impl Bench {
         };
         if let Err(e) = self.settings.run.keep_report(&report) {
             report.verdict = Verdict::RigFault;
-            report.why = Some(format!("failed to keep the report: {e}"));
+            report.why = Some(Finding::from(e).to_string());
         }
         report
     }
 
-    /// Writes `results.json`: what was run on what, and every case that has ended in the run folder.
+    /// Writes `results.json` and `junit.xml`: what was run on what, and every case that has ended in the run folder.
     ///
     /// # Errors
     /// A file that cannot be read or written.
-    pub fn write_results(&self) -> io::Result<()> {
+    pub fn write_results(&self) -> Result<(), RunFolderError> {
         let Settings { rig, fixtures, run, seed } = &self.settings;
-        run.write_results(&serde_json::json!({
-            "payrig": env!("CARGO_PKG_VERSION"),
-            "rig": rig.name,
-            "seed": seed,
-            "image": rig.image().ok().flatten().map(|image| serde_json::json!({
-                "file": image.path().display().to_string(),
-                "build-id": image.build_id(),
-                "sha256": image.digest(),
-            })),
-            "fixtures-sha256": fixtures.digest()?,
-        }))
+        let image = rig.image().ok().flatten().map(|image| ImageSubject {
+            file: image.path().display().to_string(),
+            build_id: image.build_id().map(ToString::to_string),
+            sha256: image.digest(),
+        });
+        run.write_results(&Subject {
+            payrig: env!("CARGO_PKG_VERSION").into(),
+            rig: rig.name.clone(),
+            seed: *seed,
+            image,
+            fixtures_sha256: fixtures.digest().map_err(RunFolderError::file("read", fixtures.root()))?,
+        })
     }
 
     /// Searches the whole run folder for the secrets of every case that was played so far. A case's own folder was searched at its end;

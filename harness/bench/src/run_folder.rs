@@ -1,13 +1,21 @@
 //! The folder that a run leaves.
 
 use std::{
-    env, fs, io,
+    env,
+    ffi::OsStr,
+    fs, io,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use jiff::Zoned;
+use serde::Serialize;
 
-use crate::{Report, Verdict};
+use crate::{
+    Report, Results, RunFolderError, Subject,
+    junit::{self, JUNIT_FILE},
+    results::RESULTS_FILE,
+};
 
 /// `runs/<time>-<rig>/`, with a folder for each case and `results.json`.
 #[derive(Clone, Debug)]
@@ -21,29 +29,20 @@ impl RunFolder {
     ///
     /// # Errors
     /// A folder that cannot be made.
-    pub fn create(parent: &Path, rig: &str) -> io::Result<Self> {
+    pub fn create(parent: &Path, rig: &str) -> Result<Self, RunFolderError> {
         if let Some(id) = env::var_os("NEXTEST_RUN_ID") {
             return Self::at(parent.join(format!("nextest-{}-{rig}", id.to_string_lossy())));
         }
-        fs::create_dir_all(parent)?;
-        let stem = format!("{}-{rig}", Zoned::now().strftime("%Y%m%d-%H%M%S"));
-        for n in 0_u32.. {
-            let name = if n == 0 { stem.clone() } else { format!("{stem}-{n}") };
-            match fs::create_dir(parent.join(&name)) {
-                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(e) => return Err(e),
-                Ok(()) => return Ok(Self { path: parent.join(name) }),
-            }
-        }
-        Err(io::ErrorKind::AlreadyExists.into())
+        let stem = parent.join(format!("{}-{rig}", Zoned::now().strftime("%Y%m%d-%H%M%S")));
+        Ok(Self { path: create_new(&stem, "-", 1)? })
     }
 
     /// Uses the folder at `path`, made where it is missing.
     ///
     /// # Errors
     /// A folder that cannot be made.
-    pub fn at(path: PathBuf) -> io::Result<Self> {
-        fs::create_dir_all(&path)?;
+    pub fn at(path: PathBuf) -> Result<Self, RunFolderError> {
+        fs::create_dir_all(&path).map_err(RunFolderError::file("make", &path))?;
         Ok(Self { path })
     }
 
@@ -57,78 +56,134 @@ impl RunFolder {
     ///
     /// # Errors
     /// A folder that cannot be made.
-    pub fn case(&self, name: &str) -> io::Result<PathBuf> {
+    pub fn case(&self, name: &str) -> Result<PathBuf, RunFolderError> {
         let mut path = self.path.clone();
         path.extend(name.split("::").map(file_name));
-        let first = path.clone();
-        for n in 2_u32.. {
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent)?;
-            }
-            match fs::create_dir(&path) {
-                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                    path.clone_from(&first);
-                    path.as_mut_os_string().push(format!(".try{n}"));
-                }
-                Err(e) => return Err(e),
-                Ok(()) => return Ok(path),
-            }
-        }
-        Err(io::ErrorKind::AlreadyExists.into())
+        create_new(&path, TRY, 2)
     }
 
-    /// Keeps the report of a case in its folder.
+    /// Keeps the report of a case in its folder; beside the others where it could have none.
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub fn keep_report(&self, report: &Report) -> io::Result<()> {
-        let text = serde_json::to_string_pretty(report)?;
-        fs::write(self.path.join(&report.folder).join(RESULT), text + "\n")
+    pub fn keep_report(&self, report: &Report) -> Result<(), RunFolderError> {
+        let file = match report.folder.as_str() {
+            "" => self.path.join(format!("{}.{RESULT}", file_name(&report.case))),
+            folder => self.path.join(folder).join(RESULT),
+        };
+        replace(&file, &json(report))
     }
 
-    /// The reports of all cases that have ended in this folder, in the order of their names, whichever process ran them.
+    /// The reports of all cases that have ended in this folder, in the order of their names and then of their tries, whichever
+    /// process ran them.
     ///
     /// # Errors
     /// A folder or file that cannot be read.
-    pub fn reports(&self) -> io::Result<Vec<Report>> {
+    pub fn reports(&self) -> Result<Vec<Report>, RunFolderError> {
         let mut reports = Vec::new();
-        let mut folders = vec![self.path.clone()];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder)? {
-                let path = entry?.path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if path.file_name().is_some_and(|name| name == RESULT) {
-                    reports.push(serde_json::from_str(&fs::read_to_string(path)?)?);
-                }
-            }
+        for path in result_files(&self.path)? {
+            let text = fs::read_to_string(&path).map_err(RunFolderError::file("read", &path))?;
+            let report: Report =
+                serde_json::from_str(&text).map_err(|e| RunFolderError::broken(&path, &e))?;
+            reports.push(report);
         }
-        reports.sort_by(|a: &Report, b| (&a.case, &a.folder).cmp(&(&b.case, &b.folder)));
+        reports.sort_by(|a, b| (&a.case, a.attempt()).cmp(&(&b.case, b.attempt())));
         Ok(reports)
     }
 
-    /// Writes `results.json`: what was run (`about`), the verdict of every case that has ended in this folder, and their counts.
+    /// Writes `results.json` and `junit.xml`: what was run, the verdict of every case that has ended in this folder, and their counts.
+    ///
+    /// Several processes may share the folder. Each file is replaced as a whole; and whoever replaced them last looks once more for
+    /// cases that ended meanwhile, so that those of no process are missing at the end.
     ///
     /// # Errors
     /// A file that cannot be read or written.
-    pub fn write_results(&self, about: &serde_json::Value) -> io::Result<()> {
-        const ALL: [Verdict; 5] =
-            [Verdict::Pass, Verdict::Fail, Verdict::RigFault, Verdict::NotRun, Verdict::Inconclusive];
-        let reports = self.reports()?;
-        let counts: serde_json::Map<_, _> = ALL
-            .into_iter()
-            .map(|v| (v.word().to_owned(), reports.iter().filter(|r| r.verdict == v).count().into()))
-            .collect();
-        let results = serde_json::json!({ "format": 1, "run": about, "counts": counts, "cases": reports });
-        // Several processes may share the folder: each leaves a whole file, the last one with all that have ended.
-        let new = self.path.join(format!("results.{}.new", std::process::id()));
-        fs::write(&new, serde_json::to_string_pretty(&results)? + "\n")?;
-        fs::rename(new, self.path.join("results.json"))
+    pub fn write_results(&self, run: &Subject) -> Result<(), RunFolderError> {
+        let mut written = None;
+        loop {
+            let found = result_files(&self.path)?.len();
+            if written == Some(found) {
+                return Ok(());
+            }
+            let results = Results::of(run.clone(), self.reports()?);
+            replace(&self.path.join(RESULTS_FILE), &json(&results))?;
+            let junit_file = self.path.join(JUNIT_FILE);
+            let junit = junit::document(&results).map_err(io::Error::other);
+            replace(&junit_file, &junit.map_err(RunFolderError::file("write", &junit_file))?)?;
+            written = Some(results.cases.len());
+        }
     }
 }
 
 /// The report in a case's folder.
 const RESULT: &str = "result.json";
+
+/// Between a case's name and the number of its try, from the second on.
+pub(crate) const TRY: &str = ".try";
+
+/// Makes a folder that was not there: `path`, or else `path`, `mark` and a number from `first` on.
+fn create_new(path: &Path, mark: &str, first: u32) -> Result<PathBuf, RunFolderError> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(RunFolderError::file("make", parent))?;
+    }
+    let mut new = path.to_owned();
+    for n in first.. {
+        match fs::create_dir(&new) {
+            Ok(()) => return Ok(new),
+            Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(RunFolderError::file("make", &new)(e));
+            }
+            Err(_) => {
+                new = path.to_owned();
+                new.as_mut_os_string().push(format!("{mark}{n}"));
+            }
+        }
+    }
+    Err(RunFolderError::file("make", &new)(io::ErrorKind::AlreadyExists.into()))
+}
+
+/// Every report in a run's folder.
+pub(crate) fn result_files(run: &Path) -> Result<Vec<PathBuf>, RunFolderError> {
+    let mut files = Vec::new();
+    let mut folders = vec![run.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let unreadable = || RunFolderError::file("read", &folder);
+        for entry in fs::read_dir(&folder).map_err(unreadable())? {
+            let entry = entry.map_err(unreadable())?;
+            if entry.file_type().map_err(unreadable())?.is_dir() {
+                folders.push(entry.path());
+            } else if is_result(&entry.file_name()) {
+                files.push(entry.path());
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// Whether a file of this name is a report, rather than one that is just being written.
+fn is_result(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| {
+        name.strip_suffix(RESULT).is_some_and(|case| case.is_empty() || case.ends_with('.'))
+    })
+}
+
+/// Puts a file with this text in the place of the one that is there, in one step: a reader never sees a part of it.
+fn replace(path: &Path, text: &str) -> Result<(), RunFolderError> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let unique = format!("{}-{}.new", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let new = path.with_extension(unique);
+    let replaced = fs::write(&new, text).and_then(|()| fs::rename(&new, path));
+    if replaced.is_err() {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&new);
+    }
+    replaced.map_err(RunFolderError::file("write", path))
+}
+
+/// As a file's text. These types have no map with keys that are not text, the only thing that JSON refuses.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}
 
 /// The part of a case's name as a file name: everything but letters, digits and `._=-` becomes `-`.
 pub(crate) fn file_name(part: &str) -> String {
@@ -148,32 +203,6 @@ mod tests {
         assert_eq!(run.case(name).unwrap(), run.path().join("sign-on/kcv-wrong-key=PIK"));
         assert_eq!(run.case(name).unwrap(), run.path().join("sign-on/kcv-wrong-key=PIK.try2"));
         assert_eq!(run.case(name).unwrap(), run.path().join("sign-on/kcv-wrong-key=PIK.try3"));
-    }
-
-    #[test]
-    fn the_results_of_a_shared_folder_are_those_of_every_process() {
-        let folder = tempfile::tempdir().unwrap();
-        for case in ["b::one", "a::two"] {
-            let run = RunFolder::at(folder.path().join("run")).unwrap();
-            let path = run.case(case).unwrap();
-            let folder = path.strip_prefix(run.path()).unwrap().display().to_string();
-            let report = Report {
-                case: case.into(),
-                verdict: Verdict::Pass,
-                why: None,
-                wall_seconds: 1.0,
-                clock_seconds: 0.0,
-                figures: Vec::new(),
-                folder,
-            };
-            run.keep_report(&report).unwrap();
-            run.write_results(&serde_json::json!({ "rig": "sim" })).unwrap();
-        }
-        let text = fs::read_to_string(folder.path().join("run/results.json")).unwrap();
-        let results: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(results["counts"]["pass"], 2);
-        assert_eq!(results["cases"][0]["case"], "a::two");
-        assert_eq!(fs::read_dir(folder.path().join("run")).unwrap().count(), 3, "no temporary file stays");
     }
 
     #[test]

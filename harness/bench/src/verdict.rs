@@ -2,8 +2,11 @@
 
 use std::{any::Any, fmt, time::Duration};
 
+use miette::Diagnostic;
 use payrig_rig::{Capability, RigError};
 use serde::{Deserialize, Serialize};
+
+use crate::{RunFolderError, run_folder::TRY};
 
 /// How a case ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +25,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Pass, Self::Fail, Self::RigFault, Self::NotRun, Self::Inconclusive];
+
     /// The word in results and messages.
     pub fn word(self) -> &'static str {
         match self {
@@ -66,6 +72,12 @@ impl Finding {
         Self::Rig(format!("the {part} panicked, which is a defect of it: {said}"))
     }
 
+    /// A part of the bench that failed, with what to do about it.
+    fn with_help(error: &impl Diagnostic) -> Self {
+        let help = error.help().map(|help| format!(" ({help})")).unwrap_or_default();
+        Self::Rig(format!("{error}{help}"))
+    }
+
     /// The verdict that follows from it.
     pub fn verdict(&self) -> Verdict {
         match self {
@@ -91,8 +103,13 @@ impl fmt::Display for Finding {
 
 impl From<RigError> for Finding {
     fn from(error: RigError) -> Self {
-        let help = miette::Diagnostic::help(&error).map(|help| format!(" ({help})")).unwrap_or_default();
-        Self::Rig(format!("{error}{help}"))
+        Self::with_help(&error)
+    }
+}
+
+impl From<RunFolderError> for Finding {
+    fn from(error: RunFolderError) -> Self {
+        Self::with_help(&error)
     }
 }
 
@@ -127,8 +144,18 @@ pub struct Report {
 }
 
 impl Report {
-    /// The wall time as a duration.
+    /// The wall time as a duration. Reports are read from files: a time that none can be is zero.
     pub fn wall(&self) -> Duration {
-        Duration::from_secs_f64(self.wall_seconds)
+        Duration::try_from_secs_f64(self.wall_seconds).unwrap_or_default()
+    }
+
+    /// What the case belongs to: `sign-on` of `sign-on::succeeds`.
+    pub fn group(&self) -> &str {
+        self.case.split("::").next().unwrap_or_default()
+    }
+
+    /// The how manieth try of the case in this run folder it was, from 1.
+    pub fn attempt(&self) -> u32 {
+        self.folder.rsplit_once(TRY).and_then(|(_, n)| n.parse().ok()).unwrap_or(1)
     }
 }

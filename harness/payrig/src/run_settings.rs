@@ -33,9 +33,8 @@ pub(crate) fn settings<'p>(
         fixtures.check(parts).map_err(|finding| Failure::input(finding.to_string(), help))?;
     }
     let run = match &args.run_dir {
-        Some(path) => RunFolder::at(path.clone()),
-        None => RunFolder::create(&PathBuf::from("runs"), &rig.name),
+        Some(path) => RunFolder::at(path.clone())?,
+        None => RunFolder::create(&PathBuf::from("runs"), &rig.name)?,
     };
-    let run = run.map_err(|e| Failure::rig(format!("failed to make the run folder: {e}")))?;
     Ok(Settings { rig, fixtures, run, seed: args.seed.unwrap_or(1) })
 }

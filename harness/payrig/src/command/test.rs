@@ -51,7 +51,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
 
     let mut reports = reports.lock().unwrap_or_else(PoisonError::into_inner);
     reports.sort_by(|a, b| a.case.cmp(&b.case));
-    bench.write_results().map_err(|e| Failure::rig(format!("failed to write results.json: {e}")))?;
+    bench.write_results()?;
     summary::print(bench.settings(), &reports, started.elapsed().as_secs_f64());
     clean(&bench)?;
     judged(&reports, &bench.settings().rig.name)?;
