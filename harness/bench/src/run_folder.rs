@@ -80,15 +80,7 @@ impl RunFolder {
     /// # Errors
     /// A folder or file that cannot be read.
     pub fn reports(&self) -> Result<Vec<Report>, RunFolderError> {
-        let mut reports = Vec::new();
-        for path in result_files(&self.path)? {
-            let text = fs::read_to_string(&path).map_err(RunFolderError::file("read", &path))?;
-            let report: Report =
-                serde_json::from_str(&text).map_err(|e| RunFolderError::broken(&path, &e))?;
-            reports.push(report);
-        }
-        reports.sort_by(|a, b| (&a.case, a.attempt()).cmp(&(&b.case, b.attempt())));
-        Ok(reports)
+        reports(&self.path)
     }
 
     /// Writes `results.json` and `junit.xml`: what was run, the verdict of every case that has ended in this folder, and their counts.
@@ -105,7 +97,7 @@ impl RunFolder {
             if written == Some(found) {
                 return Ok(());
             }
-            let results = Results::of(run.clone(), self.reports()?);
+            let results = Results::of(run.clone(), reports(&self.path)?);
             replace(&self.path.join(RESULTS_FILE), &json(&results))?;
             let junit_file = self.path.join(JUNIT_FILE);
             let junit = junit::document(&results).map_err(io::Error::other);
@@ -142,7 +134,19 @@ fn create_new(path: &Path, mark: &str, first: u32) -> Result<PathBuf, RunFolderE
     Err(RunFolderError::file("make", &new)(io::ErrorKind::AlreadyExists.into()))
 }
 
-/// Every report in a run's folder.
+/// See [`RunFolder::reports`].
+pub(crate) fn reports(run: &Path) -> Result<Vec<Report>, RunFolderError> {
+    let mut reports = Vec::new();
+    for path in result_files(run)? {
+        let text = fs::read_to_string(&path).map_err(RunFolderError::file("read", &path))?;
+        let report: Report = serde_json::from_str(&text).map_err(|e| RunFolderError::broken(&path, &e))?;
+        reports.push(report);
+    }
+    reports.sort_by(|a, b| (&a.case, a.attempt()).cmp(&(&b.case, b.attempt())));
+    Ok(reports)
+}
+
+/// The files of all reports in a run's folder.
 pub(crate) fn result_files(run: &Path) -> Result<Vec<PathBuf>, RunFolderError> {
     let mut files = Vec::new();
     let mut folders = vec![run.to_owned()];

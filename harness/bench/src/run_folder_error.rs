@@ -52,7 +52,7 @@ impl RunFolderError {
     }
 
     pub(crate) fn broken(path: &Path, error: &serde_json::Error) -> Self {
-        let (line, column) = (error.line(), error.column());
+        let (line, column) = (error.line().max(1), error.column().max(1));
         // The place is told before; the library tells it once more at the end.
         let said = error.to_string();
         let reason = said.split(" at line ").next().unwrap_or(&said).to_owned();

@@ -2,10 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so by its panic")]
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
-use payrig_bench::{ImageSubject, Report, RunFolder, Subject, Verdict};
+use payrig_bench::{ImageSubject, Report, RunFolder, RunFolderError, Subject, Verdict, last_failed};
 use quick_xml::{Reader, XmlVersion, events::Event};
+use rstest::rstest;
 
 fn subject() -> Subject {
     Subject {
@@ -219,4 +225,87 @@ fn no_report_of_processes_that_end_at_once_is_lost() {
     assert_eq!(junit(&path).attributes["tests"], (PROCESSES * CASES).to_string());
     let files = fs::read_dir(&path).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file()).count();
     assert_eq!(files, 2, "no temporary file stays");
+}
+
+/// Gives everything in a folder this age, so that the order of runs does not hang on the speed of this test.
+fn age(folder: &Path, minutes: u64) {
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 - 60 * minutes);
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            age(&path, minutes);
+        } else {
+            fs::File::options().append(true).open(path).unwrap().set_modified(time).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_last_run_names_the_cases_that_did_not_end_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path();
+    let run = |name: &str| RunFolder::at(runs.join(name)).unwrap();
+    assert!(matches!(last_failed(runs, "qemu"), Err(RunFolderError::NoRun { .. })));
+
+    let old = run("20260101-000000-qemu");
+    keep(&old, "sign-on::mended", Verdict::Fail, None);
+    old.write_results(&subject()).unwrap();
+    age(old.path(), 3);
+    let last = run("nextest-cafe-qemu");
+    for (case, verdict) in [
+        ("sign-on::passes", Verdict::Pass),
+        ("sign-on::fails[code=03]", Verdict::Fail),
+        ("sign-on::undecided", Verdict::Inconclusive),
+        ("power::breaks", Verdict::RigFault),
+        ("power::lacks", Verdict::NotRun),
+        ("power::flaky", Verdict::Fail),
+        ("power::flaky", Verdict::Pass),
+    ] {
+        keep(&last, case, verdict, None);
+    }
+    last.write_results(&subject()).unwrap();
+    age(last.path(), 2);
+    // A newer one of another rig, a session that played no case, and a file.
+    let other = run("20270101-000000-sim");
+    keep(&other, "sign-on::other", Verdict::Fail, None);
+    other.write_results(&Subject { rig: "sim".into(), ..subject() }).unwrap();
+    run("20280101-000000-qemu").case("panel").unwrap();
+    fs::write(runs.join("notes.txt"), "mine").unwrap();
+
+    let found = last_failed(runs, "qemu").unwrap();
+    assert_eq!(found.folder, last.path());
+    assert_eq!(found.failed, ["power::breaks", "sign-on::fails[code=03]", "sign-on::undecided"]);
+    let none = last_failed(runs, "bench-1").unwrap_err().to_string();
+    assert_eq!(none, format!("there is no run on bench-1 in {}", runs.display()));
+}
+
+#[test]
+fn a_killed_run_tells_by_the_reports_of_its_cases() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFolder::at(folder.path().join("killed")).unwrap();
+    keep(&run, "sign-on::fails", Verdict::Fail, None);
+    let played = r#"{ "case": "sign-on::fails", "rig": "qemu", "seed": 1, "parts": {} }"#;
+    fs::write(run.path().join("sign-on/fails/case.json"), played).unwrap();
+    fs::create_dir(run.path().join("sign-on/was-running")).unwrap();
+    assert_eq!(last_failed(folder.path(), "qemu").unwrap().failed, ["sign-on::fails"]);
+    assert!(last_failed(folder.path(), "sim").is_err());
+}
+
+#[rstest]
+#[case::results("results.json")]
+#[case::report("sign-on/fails/result.json")]
+fn damaged_results_are_named_with_their_place(
+    #[case] file: &str,
+    #[values("", "{\n \"case\": 7", "[]")] text: &str,
+) {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFolder::at(folder.path().join("run")).unwrap();
+    keep(&run, "sign-on::fails", Verdict::Fail, None);
+    run.write_results(&subject()).unwrap();
+    let file = run.path().join(file);
+    fs::write(&file, text).unwrap();
+    let error = last_failed(folder.path(), "qemu").unwrap_err();
+    let place = format!("{}:{}:", file.display(), if text.contains('\n') { 2 } else { 1 });
+    assert!(error.to_string().starts_with(&place), "{error}");
+    assert!(error.to_string().contains("these are no results"), "{error}");
 }
