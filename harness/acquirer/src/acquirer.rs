@@ -160,8 +160,8 @@ async fn send<S: AsyncWrite + Unpin>(stream: &mut S, reply: &Reply) -> io::Resul
     if reply.bytes.is_empty() {
         return Ok(());
     }
-    if !reply.behaviour.delay.is_zero() {
-        tokio::time::sleep(reply.behaviour.delay).await;
+    if !reply.behaviour.delay.0.is_zero() {
+        tokio::time::sleep(reply.behaviour.delay.0).await;
     }
     let size = reply.behaviour.pieces.unwrap_or(reply.bytes.len()).max(1);
     for piece in reply.bytes.chunks(size) {

@@ -1,22 +1,30 @@
 //! What the host does wrong on purpose.
 
-use std::time::Duration;
+use std::path::Path;
 
+use payrig_fixture::{FixtureError, Time};
 use payrig_keys::KeyName;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
-/// How the host behaves from now on; the default is as it should.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// How the host behaves from now on, `fixtures/acquirers/behaviours/*.toml` or in the middle of a scenario; the default is as
+/// it should.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Behaviour {
+    /// What the host does, in a sentence.
+    pub title: Option<String>,
     /// What is wrong with each answer.
     pub fault: Option<Fault>,
     /// Send answers in pieces of so many bytes, each written and flushed by itself.
     pub pieces: Option<usize>,
     /// Wait so long before each answer.
-    pub delay: Duration,
+    pub delay: Time,
 }
 
 /// What is wrong with an answer. Faults of keys and of field 62 touch sign-ons that would have succeeded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Fault {
     /// A sign-on that would have succeeded is refused with this code in field 39.
     ResponseCode(String),
@@ -31,6 +39,7 @@ pub enum Fault {
     /// The keys of the device's last sign-on are sent again.
     SameKeys,
     /// Field 62 is cut, or filled up with zero bytes, to so many.
+    #[serde(rename = "field-62-length")]
     Field62Length(usize),
     /// This field is left out.
     MissingField(u8),
@@ -51,6 +60,14 @@ pub enum Fault {
 }
 
 impl Behaviour {
+    /// Reads a behaviour's file.
+    ///
+    /// # Errors
+    /// A sentence with file, line and column.
+    pub fn load(path: &Path) -> Result<Self, FixtureError> {
+        payrig_fixture::load(path)
+    }
+
     /// The host answers at once and in one piece, but with this fault.
     #[must_use]
     pub fn faulty(fault: Fault) -> Self {

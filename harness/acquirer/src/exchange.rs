@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use payrig_fixture::Time;
 use payrig_iso8583::{DecodeError, SplitError};
 
-use crate::behaviour::Fault;
+use crate::behaviour::{Behaviour, Fault};
 
 /// A request and its answer.
 #[derive(Clone, PartialEq, Eq)]
@@ -94,5 +95,20 @@ impl fmt::Display for Fault {
             Self::Close => f.write_str("connection closed"),
             Self::CloseAfter(bytes) => write!(f, "connection closed after {bytes} bytes"),
         }
+    }
+}
+
+/// What the host does, in a few words.
+impl fmt::Display for Behaviour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = [
+            self.title.clone(),
+            self.fault.as_ref().map(Fault::to_string),
+            self.pieces.map(|bytes| format!("answers in pieces of {bytes} bytes")),
+            (self.delay != Time::default()).then(|| format!("answers after {}", self.delay)),
+        ];
+        let said: Vec<_> = said.into_iter().flatten().collect();
+        f.write_str(if said.is_empty() { "as it should" } else { "" })?;
+        f.write_str(&said.join(", "))
     }
 }

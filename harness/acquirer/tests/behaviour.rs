@@ -6,6 +6,7 @@ mod support;
 use std::time::Duration;
 
 use payrig_acquirer::{Behaviour, Fault, KeyName};
+use payrig_fixture::Time;
 use payrig_iso8583::{Message, Value};
 use payrig_keys::{Field62Error, Key, Layout, SealedKeys, WorkingKeys};
 use rstest::rstest;
@@ -208,7 +209,7 @@ async fn an_answer_in_single_bytes_is_the_same_answer() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_can_be_late() {
     let host = host(1);
-    host.set_behaviour(Behaviour { delay: Duration::from_secs(59), ..Behaviour::default() });
+    host.set_behaviour(Behaviour { delay: Time(Duration::from_secs(59)), ..Behaviour::default() });
     let asked = Instant::now();
     assert_eq!(ask(&host, sign_on("000001")).await.text(39), Some("00"));
     assert_eq!(asked.elapsed().as_secs(), 59);

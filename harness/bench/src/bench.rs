@@ -16,13 +16,12 @@ use tokio::{
 };
 
 use crate::{
-    Case, Figure, Finding, Fixtures, ImageSubject, Report, RunFolder, RunFolderError, Subject, Verdict, World,
+    Aftermath, Case, Figure, Finding, Fixtures, ImageSubject, Report, RunFolder, RunFolderError, Subject,
+    Verdict, World,
 };
 
 /// The longest that a board may take to be flashed and verified.
 const FLASH_LIMIT: Duration = Duration::from_secs(120);
-/// The longest that a case may take on the bench's clock. Every wait in it has a shorter limit of its own.
-const CASE_LIMIT: Duration = Duration::from_secs(600);
 
 /// What all cases of a run share.
 #[derive(Clone, Debug)]
@@ -41,8 +40,17 @@ pub struct Settings {
 #[derive(Default)]
 struct Measured {
     figures: Vec<Figure>,
+    /// What there was to see when the case failed.
+    aftermath: Option<Aftermath>,
     /// Time on the bench's clock.
     clock: Duration,
+}
+
+impl Settings {
+    /// The settings of a case's `nth` repetition.
+    fn repeated(&self, nth: u32) -> Self {
+        Self { seed: self.seed.wrapping_add(nth.into()), ..self.clone() }
+    }
 }
 
 /// A rig on which cases are played, each with a board, a clock and a tape of its own.
@@ -83,7 +91,7 @@ impl Bench {
     pub fn run(&self, case: &Case) -> Report {
         let started = std::time::Instant::now();
         let mut measured = Measured::default();
-        let (folder, result) = match self.settings.run.case(&case.name) {
+        let (folder, result) = match self.settings.run.case(&case.label()) {
             Ok(folder) => {
                 let play = AssertUnwindSafe(|| self.play(case, &folder, &mut measured));
                 let result =
@@ -98,12 +106,13 @@ impl Bench {
         };
         let folder = folder.strip_prefix(self.settings.run.path()).unwrap_or(&folder);
         let mut report = Report {
-            case: case.name.clone(),
+            case: case.label(),
             verdict,
             why,
             wall_seconds: started.elapsed().as_secs_f64(),
             clock_seconds: measured.clock.as_secs_f64(),
             figures: measured.figures,
+            aftermath: measured.aftermath,
             folder: folder.display().to_string(),
         };
         if let Err(e) = self.settings.run.keep_report(&report) {
@@ -152,9 +161,11 @@ impl Bench {
         let local = LocalSet::new();
         let playing = local.block_on(&runtime, async {
             let started = Instant::now();
-            let mut world = World::create(&self.settings, case, folder.to_owned()).await?;
+            let settings = self.settings.repeated(case.repetition);
+            let mut world = World::create(&settings, case, folder.to_owned()).await?;
             let result = self.flash_and_play(case, &mut world).await;
             measured.figures.append(&mut world.take_figures());
+            measured.aftermath = result.as_ref().err().map(|_| world.aftermath());
             let secrets = world.secrets();
             let result = world.close(result).await;
             self.secrets.absorb(&secrets);
@@ -172,9 +183,9 @@ impl Bench {
         flashed.map_err(|_| {
             Finding::Rig(format!("the board was not flashed in {} s", FLASH_LIMIT.as_secs()))
         })??;
-        let played = timeout(CASE_LIMIT, case.play(world)).await;
+        let played = timeout(case.limit, case.play(world)).await;
         played.map_err(|_| {
-            Finding::Missing(format!("the case had not ended after {} s", CASE_LIMIT.as_secs()))
+            Finding::Missing(format!("the case had not ended after {} s", case.limit.as_secs()))
         })?
     }
 }

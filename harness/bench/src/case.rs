@@ -1,16 +1,22 @@
 //! A case: what happens in the terminal's world, and what must be seen.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use payrig_rig::Capability;
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, World};
+use crate::{
+    Finding, World,
+    scenario::{self, Scenario, SnapshotKind},
+};
 
 /// What a case's body comes to.
 pub type CaseFuture<'w> = Pin<Box<dyn Future<Output = Result<(), Finding>> + 'w>>;
 
-type Body = Box<dyn for<'w> Fn(&'w mut World) -> CaseFuture<'w> + Send + Sync>;
+/// The longest that a case may take on the bench's clock beyond the times that it names itself.
+const LIMIT: Duration = Duration::from_secs(600);
+
+type Body = Arc<dyn for<'w> Fn(&'w mut World) -> CaseFuture<'w> + Send + Sync>;
 
 /// The parts of a world, by the names of their fixtures.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,15 +44,24 @@ impl Default for Parts {
 }
 
 /// One case of the suite.
+#[derive(Clone)]
 pub struct Case {
     /// `group::case` or `group::case[parameter=value]`.
     pub name: String,
     /// One line for people.
-    pub title: &'static str,
+    pub title: String,
     /// What the rig must be able to do.
     pub needs: Vec<Capability>,
     /// The world that the case is played in.
     pub parts: Parts,
+    /// The requirements that it covers.
+    pub requirements: Vec<String>,
+    /// What of it is held against reviewed snapshots.
+    pub snapshots: Vec<SnapshotKind>,
+    /// The longest that it may take on the bench's clock. Every wait in it has a shorter limit of its own.
+    pub limit: Duration,
+    /// Which time it is that the case is played in a run, from 0: each draws from the next seed.
+    pub repetition: u32,
     body: Body,
 }
 
@@ -54,10 +69,39 @@ impl Case {
     /// A case in the default world, on any rig.
     pub fn new(
         name: impl Into<String>,
-        title: &'static str,
+        title: impl Into<String>,
         body: impl for<'w> Fn(&'w mut World) -> CaseFuture<'w> + Send + Sync + 'static,
     ) -> Self {
-        Self { name: name.into(), title, needs: Vec::new(), parts: Parts::default(), body: Box::new(body) }
+        Self {
+            name: name.into(),
+            title: title.into(),
+            needs: Vec::new(),
+            parts: Parts::default(),
+            requirements: Vec::new(),
+            snapshots: Vec::new(),
+            limit: LIMIT,
+            repetition: 0,
+            body: Arc::new(body),
+        }
+    }
+
+    /// The case that a scenario describes.
+    pub fn of(scenario: Scenario) -> Self {
+        let scenario = Arc::new(scenario);
+        Self {
+            name: scenario.name.clone(),
+            title: scenario.title.clone(),
+            needs: scenario.needs(),
+            parts: scenario.parts.clone(),
+            requirements: scenario.requirements.clone(),
+            snapshots: scenario.expectation.snapshots.clone(),
+            limit: LIMIT + scenario.steps.iter().map(|step| step.action.longest()).sum::<Duration>(),
+            repetition: 0,
+            body: Arc::new(move |world| {
+                let scenario = scenario.clone();
+                Box::pin(async move { scenario::play(&scenario, world).await })
+            }),
+        }
     }
 
     /// The same case, on rigs that have `capability` only.
@@ -67,11 +111,18 @@ impl Case {
         self
     }
 
-    /// The same case with another terminal fixture; the host's books stay as they are.
+    /// The same case for the `nth` time, from 0.
     #[must_use]
-    pub fn with_terminal(mut self, terminal: &str) -> Self {
-        self.parts.terminal = terminal.into();
-        self
+    pub fn repeated(&self, nth: u32) -> Self {
+        Self { repetition: nth, ..self.clone() }
+    }
+
+    /// The name in reports and of the records: that of the case, from the second time on with a number.
+    pub fn label(&self) -> String {
+        match self.repetition {
+            0 => self.name.clone(),
+            nth => format!("{}#{}", self.name, u64::from(nth) + 1),
+        }
     }
 
     /// Plays the case.

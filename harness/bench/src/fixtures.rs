@@ -49,7 +49,7 @@ impl Fixtures {
     /// # Errors
     /// [`Finding::Rig`] with file, line and column.
     pub fn dialect(&self, name: &str) -> Result<Dialect, Finding> {
-        Dialect::load(&self.file("dialects", name)).map_err(unusable)
+        Dialect::load(&self.path("dialects", name)).map_err(unusable)
     }
 
     /// `fixtures/networks/<name>.toml`.
@@ -57,7 +57,7 @@ impl Fixtures {
     /// # Errors
     /// [`Finding::Rig`] with file, line and column.
     pub fn network(&self, name: &str) -> Result<NetworkProfile, Finding> {
-        NetworkProfile::load(&self.file("networks", name)).map_err(unusable)
+        NetworkProfile::load(&self.path("networks", name)).map_err(unusable)
     }
 
     /// `fixtures/acquirers/<name>.toml`.
@@ -65,7 +65,7 @@ impl Fixtures {
     /// # Errors
     /// [`Finding::Rig`] with file, line and column.
     pub fn acquirer(&self, name: &str) -> Result<AcquirerProfile, Finding> {
-        AcquirerProfile::load(&self.file("acquirers", name)).map_err(unusable)
+        AcquirerProfile::load(&self.path("acquirers", name)).map_err(unusable)
     }
 
     /// `fixtures/terminals/<name>.toml`.
@@ -73,7 +73,7 @@ impl Fixtures {
     /// # Errors
     /// [`Finding::Rig`] with file, line and column.
     pub fn terminal(&self, name: &str) -> Result<TerminalFixture, Finding> {
-        TerminalFixture::load(&self.file("terminals", name)).map_err(unusable)
+        TerminalFixture::load(&self.path("terminals", name)).map_err(unusable)
     }
 
     /// SHA-256 over the names and contents of all fixture files, snapshots included: what a run was held against.
@@ -107,6 +107,22 @@ impl Fixtures {
         Ok(hex::encode(hash.finalize()))
     }
 
+    /// The names of the files of a kind, such as `networks`, in order; none where there is no such folder.
+    pub fn names(&self, kind: &str) -> Vec<String> {
+        let files =
+            fs::read_dir(self.root.join(kind)).into_iter().flatten().flatten().map(|entry| entry.path());
+        let toml = files.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        let mut names: Vec<_> =
+            toml.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned())).collect();
+        names.sort();
+        names
+    }
+
+    /// Where scenarios are kept.
+    pub fn scenarios(&self) -> PathBuf {
+        self.root.join("scenarios")
+    }
+
     /// Where reviewed snapshots are kept.
     pub fn snapshots(&self) -> PathBuf {
         self.root.join("snapshots")
@@ -117,7 +133,8 @@ impl Fixtures {
         &self.root
     }
 
-    fn file(&self, kind: &str, name: &str) -> PathBuf {
+    /// The file of a fixture.
+    pub fn path(&self, kind: &str, name: &str) -> PathBuf {
         self.root.join(kind).join(format!("{name}.toml"))
     }
 }

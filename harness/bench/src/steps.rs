@@ -27,7 +27,7 @@ impl World {
         let lines = self.board.power_on().await?;
         self.connect(lines);
         let boot = self.operator()?.next_boot(SOON).await.map_err(not_seen)?;
-        self.check_build(&boot)?;
+        self.check_boot(&boot)?;
         Ok(boot)
     }
 
@@ -41,6 +41,7 @@ impl World {
         self.board.power_off().await?;
         self.check_mishap()?;
         self.operator = None;
+        self.front_end = None;
         Ok(())
     }
 
@@ -52,7 +53,7 @@ impl World {
         self.tape.note("reset", "by the rig");
         self.board.reset().await?;
         let boot = self.operator()?.next_boot(SOON).await.map_err(not_seen)?;
-        self.check_build(&boot)?;
+        self.check_boot(&boot)?;
         Ok(boot)
     }
 
@@ -95,6 +96,8 @@ impl World {
     pub async fn blank(&mut self) -> Result<(), Finding> {
         self.tape.note("power", "cut, battery removed");
         self.operator = None;
+        self.front_end = None;
+        self.boots = Some(0);
         Ok(self.board.blank().await?)
     }
 
@@ -118,6 +121,56 @@ impl World {
         self.see_within(message, SOON).await
     }
 
+    /// Puts another network in force.
+    ///
+    /// # Errors
+    /// A fixture that cannot be used.
+    pub fn set_network(&self, name: &str) -> Result<(), Finding> {
+        let profile = self.settings.fixtures.network(name)?;
+        self.tape.note("network", name);
+        self.modem.set_profile(profile);
+        Ok(())
+    }
+
+    /// Opens or closes the tamper switch.
+    ///
+    /// # Errors
+    /// A terminal without power, or a front end whose line broke.
+    pub async fn tamper(&mut self, open: bool) -> Result<(), Finding> {
+        self.tape.note("tamper", if open { "open" } else { "closed" });
+        let Some(front_end) = &mut self.front_end else {
+            return Err(Finding::Rig("the terminal is off: its front end hears nothing".into()));
+        };
+        front_end.tamper(open).await.map_err(|e| Finding::Rig(format!("the front-end line broke: {e}")))
+    }
+
+    /// The id of the message that the terminal fixture calls `message`.
+    ///
+    /// # Errors
+    /// A message that the fixture lacks.
+    pub(crate) fn message_id(&self, message: &str) -> Result<String, Finding> {
+        let id = self.terminal.message(message).map(str::to_owned);
+        id.ok_or_else(|| Finding::Rig(format!("the terminal fixture has no message `{message}`")))
+    }
+
+    /// Goes to the menu, from it or from a screen that any key leads away from.
+    ///
+    /// # Errors
+    /// A terminal that does not show its menu.
+    pub(crate) async fn go_to_menu(&mut self, within: Duration) -> Result<(), Finding> {
+        let menu = self.message_id("menu")?;
+        let operator = self.operator()?;
+        if operator.screen().message_id.is_empty() {
+            // It has booted just now: whatever comes first.
+            let _ = operator.see(&menu, within).await;
+        }
+        if self.operator()?.screen().message_id != menu {
+            self.press("any").await?;
+            self.see_within("menu", within).await?;
+        }
+        Ok(())
+    }
+
     /// Presses the keys of an intent that must have no effect: for `time` the terminal shows nothing new.
     ///
     /// # Errors
@@ -136,9 +189,7 @@ impl World {
     }
 
     async fn see_within(&mut self, message: &str, limit: Duration) -> Result<Screen, Finding> {
-        let Some(id) = self.terminal.message(message).map(str::to_owned) else {
-            return Err(Finding::Rig(format!("the terminal fixture has no message `{message}`")));
-        };
+        let id = self.message_id(message)?;
         self.operator()?.see(&id, limit).await.map_err(not_seen)
     }
 
@@ -160,10 +211,7 @@ impl World {
     /// # Errors
     /// A terminal that does not show its keys.
     pub async fn key_screen(&mut self) -> Result<KeyScreen, Finding> {
-        if self.see_within("menu", Duration::ZERO).await.is_err() {
-            self.press("any").await?;
-            self.see("menu").await?;
-        }
+        self.go_to_menu(SOON).await?;
         self.press("keys").await?;
         let screen = self.see("keys").await?;
         self.press("any").await?;
@@ -233,7 +281,8 @@ impl World {
         self.check_snapshot("host", &meaning::of_exchanges(&self.dialect, &self.acquirer))
     }
 
-    fn check_snapshot(&self, kind: &str, content: &str) -> Result<(), Finding> {
+    /// Holds a text of meaning against the reviewed one.
+    pub(crate) fn check_snapshot(&self, kind: &str, content: &str) -> Result<(), Finding> {
         snapshot::check(&self.settings.fixtures.snapshots(), &self.folder, &self.case, kind, content)
     }
 

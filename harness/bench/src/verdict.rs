@@ -122,6 +122,18 @@ pub struct Figure {
     pub seconds: f64,
 }
 
+/// What there was to see when a case failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Aftermath {
+    /// The step with its file and line, or the expectation; nothing for a case that is no file's.
+    pub step: Option<String>,
+    /// The screen as the operator saw it; nothing without power.
+    pub screen: Option<String>,
+    /// The last messages of the host line, each on one row.
+    pub messages: Vec<String>,
+}
+
 /// What is known of a case that has ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -139,6 +151,9 @@ pub struct Report {
     pub clock_seconds: f64,
     /// What the case measured.
     pub figures: Vec<Figure>,
+    /// What there was to see when it failed.
+    #[serde(default)]
+    pub aftermath: Option<Aftermath>,
     /// The case's folder, relative to the run folder.
     pub folder: String,
 }

@@ -24,8 +24,8 @@ use tokio::{
 };
 
 use crate::{
-    Case, Figure, Finding, Parts, Person, Played, Settings, fixtures::DIALECT, meaning, person::accompany,
-    record_secrets, uplink::HostUplink,
+    Aftermath, Case, Figure, Finding, Parts, Person, Played, Settings, fixtures::DIALECT,
+    front_end::FrontEnd, meaning, person::accompany, record_secrets, uplink::HostUplink,
 };
 
 /// A terminal and everything around it.
@@ -44,11 +44,16 @@ pub struct World {
     modem_lines: mpsc::UnboundedSender<BoxLine>,
     uplink: Arc<HostUplink>,
     pub(crate) operator: Option<Operator>,
+    pub(crate) front_end: Option<FrontEnd>,
     pub(crate) tape: Tape,
     capture: HostCapture,
     person: Option<Person>,
     tasks: Vec<JoinHandle<()>>,
     pub(crate) figures: Vec<Figure>,
+    /// The step, or the expectation, at which the case failed.
+    failed_at: Option<String>,
+    /// The terminal's boots so far, where they are known.
+    pub(crate) boots: Option<u32>,
 }
 
 impl World {
@@ -112,11 +117,14 @@ impl World {
             modem_lines,
             uplink,
             operator: None,
+            front_end: None,
             tape,
             capture,
             person: None,
             tasks: vec![serving],
             figures: Vec::new(),
+            failed_at: None,
+            boots: (state != State::Kept).then_some(0),
         })
     }
 
@@ -163,6 +171,22 @@ impl World {
             None => Ok(()),
             Some(Mishap::Terminal(why)) => Err(Finding::Terminal(why)),
             Some(Mishap::Rig(why)) => Err(Finding::Rig(why)),
+        }
+    }
+
+    /// Remembers where the case failed: the first place, as what follows from it may fail as well.
+    pub(crate) fn failed_at(&mut self, place: String) {
+        self.failed_at.get_or_insert(place);
+    }
+
+    /// What a person wants to know of a case that has failed, as it is now.
+    pub(crate) fn aftermath(&self) -> Aftermath {
+        /// Messages of the host line: two exchanges.
+        const MESSAGES: usize = 4;
+        Aftermath {
+            step: self.failed_at.clone(),
+            screen: self.operator.as_ref().map(|operator| operator.screen().to_string()),
+            messages: meaning::last(&self.dialect, &self.acquirer, MESSAGES),
         }
     }
 
@@ -220,14 +244,14 @@ impl World {
         let panel: BoxLine = Box::new(tap(LineName::Panel, Lens::Text).wrap(lines.panel));
         let modem: BoxLine = Box::new(tap(LineName::Modem, Lens::Binary).wrap(lines.modem));
         // No actor plays these lines yet: what the terminal says on them is recorded.
-        for (name, line) in [
-            (LineName::Slot, lines.slot),
-            (LineName::Antenna, lines.antenna),
-            (LineName::FrontEnd, lines.front_end),
-        ] {
-            let line = tap(name, Lens::Withheld).wrap(line);
+        for (name, line) in [(LineName::Slot, lines.slot), (LineName::Antenna, lines.antenna)] {
+            let line = tap(name, Lens::Binary).wrap(line);
             self.tasks.push(spawn_local(listen(Box::new(line))));
         }
+        let front_end = tap(LineName::FrontEnd, Lens::Binary).wrap(lines.front_end);
+        let (front_end, printing) = FrontEnd::attach(Box::new(front_end));
+        self.front_end = Some(front_end);
+        self.tasks.push(spawn_local(printing));
         let panel = match self.person.take() {
             None => panel,
             Some(person) => {
@@ -253,8 +277,22 @@ impl World {
             .ok_or_else(|| Finding::Rig("the terminal is off: no operator can use it".into()))
     }
 
+    /// A boot is the next one of this board, of the image that was flashed.
+    pub(crate) fn check_boot(&mut self, boot: &BootLine) -> Result<(), Finding> {
+        self.check_build(boot)?;
+        let before = self.boots.replace(boot.boot);
+        match before.map(|before| before + 1) {
+            Some(expected) if expected != boot.boot => Err(Finding::terminal(format!(
+                "expected boot {expected} of this board, the boot line says {}: its counter survives everything but the \
+                 removal of the journal",
+                boot.boot
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// A stale image must not pass for the one that was flashed.
-    pub(crate) fn check_build(&self, boot: &BootLine) -> Result<(), Finding> {
+    fn check_build(&self, boot: &BootLine) -> Result<(), Finding> {
         let Some(image) = &self.image else { return Ok(()) };
         match image.build_id() {
             Some(expected) if expected == boot.build => Ok(()),

@@ -8,8 +8,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use payrig_bench::{Bench, Fixtures, RunFolder, Settings, cases};
+use payrig_bench::{Bench, Fixtures, RunFolder, Settings, Suite};
 use payrig_rig::RigFile;
+
+fn suite() -> Suite {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    Suite::load(&Fixtures::open(&root.join("fixtures")).unwrap()).unwrap()
+}
 
 /// What every case leaves, but for its report, which tells wall time.
 fn records(seed: u64) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -22,7 +27,7 @@ fn records(seed: u64) -> BTreeMap<PathBuf, Vec<u8>> {
         seed,
     });
     let mut records = BTreeMap::new();
-    for case in cases::all() {
+    for case in suite().cases {
         let report = bench.run(&case);
         let folder = bench.settings().run.path().join(&report.folder);
         for file in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
@@ -39,7 +44,7 @@ fn records(seed: u64) -> BTreeMap<PathBuf, Vec<u8>> {
 fn the_same_seed_leaves_the_same_tapes_and_captures() {
     let (first, second) = (records(1), records(1));
     let tapes = first.keys().filter(|name| name.ends_with("tape.jsonl")).count();
-    assert!(tapes + 1 >= cases::all().len(), "{tapes} tapes");
+    assert!(tapes + 1 >= suite().cases.len(), "{tapes} tapes");
     for (name, bytes) in &first {
         assert!(second.get(name) == Some(bytes), "{} differs", name.display());
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use thiserror::Error;
 
 use crate::error::KeyError;
@@ -9,7 +11,8 @@ use crate::kcv::Kcv;
 use crate::key::{Family, Key};
 
 /// Which of the working keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum KeyName {
     /// PIN key.
     Pik,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use payrig_fixture::Time;
 use rand_chacha::{ChaCha8Rng, rand_core::Rng};
 use serde::{Deserialize, Deserializer, de};
 
@@ -37,10 +38,10 @@ impl Latency {
 
     fn parse(text: &str) -> Option<Self> {
         let (shortest, longest) = match text.split_once("..") {
-            Some((shortest, longest)) => (parse_time(shortest)?, parse_time(longest)?),
-            None => (parse_time(text)?, parse_time(text)?),
+            Some((shortest, longest)) => (Time::parse(shortest)?, Time::parse(longest)?),
+            None => (Time::parse(text)?, Time::parse(text)?),
         };
-        (shortest <= longest).then_some(Self { shortest, longest })
+        (shortest <= longest).then_some(Self { shortest: shortest.0, longest: longest.0 })
     }
 }
 
@@ -52,17 +53,6 @@ impl<'de> Deserialize<'de> for Latency {
                 "expected a time like \"4ms\" or \"4ms..9ms\" (units us, ms, s; shorter first), found {text:?}"
             ))
         })
-    }
-}
-
-fn parse_time(text: &str) -> Option<Duration> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: u32 = digits.parse().ok()?;
-    match text.get(digits.len()..)? {
-        "us" => Some(Duration::from_micros(number.into())),
-        "ms" => Some(Duration::from_millis(number.into())),
-        "s" => Some(Duration::from_secs(number.into())),
-        _ => None,
     }
 }
 

@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     name = "payrig",
     version,
     propagate_version = true,
-    after_help = "Example: payrig test --rig rigs/qemu.toml sign-on\n\n\
+    after_help = "Example: payrig test --rig qemu sign-on\n\n\
                   Exit codes: 0 all pass, 1 a case failed, 2 wrong usage or input, 3 the rig is at fault,\n\
                   130 ended by Ctrl-C (143 by SIGTERM)."
 )]
@@ -39,12 +39,28 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
 }
 
-/// Which rig.
+/// Which rig, for commands that need a real image.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RigArg {
-    /// The rig's file.
-    #[arg(long, value_name = "FILE", env = "PAYRIG_RIG", default_value = "rigs/qemu.toml")]
+    /// The rig's file, or the name of one under `rigs`.
+    #[arg(long, value_name = "RIG", env = "PAYRIG_RIG", default_value = "rigs/qemu.toml", value_parser = rig_file)]
     pub rig: PathBuf,
+}
+
+/// Which rig, for commands that play cases.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct CaseRigArg {
+    /// The rig's file, or the name of one under `rigs`.
+    #[arg(long, value_name = "RIG", env = "PAYRIG_RIG", default_value = "rigs/sim.toml", value_parser = rig_file)]
+    pub rig: PathBuf,
+}
+
+/// `qemu` stands for `rigs/qemu.toml`.
+#[expect(clippy::unnecessary_wraps, reason = "clap's parsers can fail")]
+fn rig_file(text: &str) -> Result<PathBuf, std::convert::Infallible> {
+    let is_name =
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    Ok(if is_name { format!("rigs/{text}.toml").into() } else { text.into() })
 }
 
 /// Where runs are kept, and where fixtures come from.
@@ -63,23 +79,46 @@ pub(crate) struct RunArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  payrig test                        every case on rigs/qemu.toml\n  \
-                        payrig test sign-on::kcv           the cases whose name contains this\n  \
-                        payrig test --rig rigs/sim.toml    on the simulated board")]
+#[command(
+    after_help = "Examples:\n  payrig test                        every case on the simulated board\n  \
+                        payrig test --rig qemu sign-on     the cases whose name contains this, in QEMU\n  \
+                        payrig test kcv key-field          those of either name\n  \
+                        payrig test --last-failed --hold   those that failed, stopping at the first with the rig powered"
+)]
 pub(crate) struct TestArgs {
     #[command(flatten)]
-    pub rig: RigArg,
+    pub rig: CaseRigArg,
     #[command(flatten)]
     pub run: RunArgs,
+    /// Play each case so often, each time with the next seed.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub repeat: u32,
+    /// Play the cases only that did not pass in the rig's newest run (of `runs`, or of --run-dir).
+    #[arg(long)]
+    pub last_failed: bool,
+    /// Play one case at a time, and stop at the first that fails with the rig powered, for you to look at it.
+    #[arg(long)]
+    pub hold: bool,
     #[command(flatten)]
     pub libtest: libtest_mimic::Arguments,
+    /// More filters: a case is played that matches any.
+    #[arg(value_name = "FILTER")]
+    pub filters: Vec<String>,
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example: payrig list --rig rigs/sim.toml")]
+#[command(
+    after_help = "Examples:\n  payrig list --rig qemu\n  payrig list --schema > fixtures/scenarios/schema.json"
+)]
 pub(crate) struct ListArgs {
     #[command(flatten)]
-    pub rig: RigArg,
+    pub rig: CaseRigArg,
+    /// The folder of the fixtures; by default `fixtures` beside the folder of the rig's file.
+    #[arg(long, value_name = "DIR", env = "PAYRIG_FIXTURES")]
+    pub fixtures: Option<PathBuf>,
+    /// Print the JSON Schema of scenario files instead.
+    #[arg(long)]
+    pub schema: bool,
 }
 
 #[derive(Debug, Args)]
@@ -168,7 +207,7 @@ pub(crate) struct PowerArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example: payrig doctor --rig rigs/qemu.toml")]
+#[command(after_help = "Example: payrig doctor --rig qemu")]
 pub(crate) struct DoctorArgs {
     #[command(flatten)]
     pub rig: RigArg,

@@ -14,7 +14,7 @@ use crate::{
     out::say,
     progress::Working,
     raw_terminal::RawTerminal,
-    run_settings::{ready, settings},
+    run_settings::{fixtures, ready, settings},
 };
 
 /// Ctrl-]: leaves the panel, as it leaves telnet.
@@ -38,7 +38,8 @@ pub(crate) fn run(args: &PanelArgs) -> Result<ExitCode, Failure> {
     let record = args.record.as_deref().map(read_record).transpose()?;
     let mut run = args.run.clone();
     run.seed = run.seed.or_else(|| Some(session_seed()));
-    let bench = Bench::new(settings(rig, &args.rig.rig, &run, [&parts])?);
+    let fixtures = fixtures(&args.rig.rig, run.fixtures.as_deref())?;
+    let bench = Bench::new(settings(rig, fixtures, &run, [&parts])?);
     let window = RawTerminal::enter()
         .map_err(|e| Failure::input(e.to_string(), "run `payrig panel` in a terminal window"))?;
     interrupt::end_at_once(Some(bench.settings().run.path().to_owned()), RawTerminal::restore)

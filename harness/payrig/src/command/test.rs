@@ -1,20 +1,16 @@
 //! `payrig test`.
 
-use std::{
-    path::Path,
-    process::ExitCode,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{process::ExitCode, sync::Arc, time::Instant};
 
-use libtest_mimic::{Completion, Conclusion, Failed, Trial};
-use payrig_bench::{Bench, Report, Verdict, cases};
+use libtest_mimic::Conclusion;
+use payrig_bench::{Bench, Case, Report, Suite, Verdict, runner};
 use payrig_rig::RigFile;
 
 use crate::{
     cli::TestArgs,
     failure::{FAILED, Failure, OK, RIG_FAULT},
     interrupt,
-    run_settings::{ready, settings},
+    run_settings::{fixtures, ready, settings, suite},
     summary,
 };
 
@@ -22,40 +18,40 @@ use crate::{
 #[expect(clippy::disallowed_methods, reason = "the summary tells the wall time of the run")]
 pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     let rig = RigFile::load(&args.rig.rig)?;
-    if args.libtest.list {
-        let trials = cases::all().into_iter().map(|case| Trial::test(case.name, || Ok(()))).collect();
-        let _ = libtest_mimic::run(&args.libtest, trials);
+    let fixtures = fixtures(&args.rig.rig, args.run.fixtures.as_deref())?;
+    let cases = chosen(args, suite(&fixtures)?)?;
+    let mut libtest = args.libtest.clone();
+    if !args.filters.is_empty() {
+        libtest.filter = None;
+    }
+    if libtest.list {
+        runner::list(&libtest, cases);
         return Ok(OK.into());
     }
     ready(&rig)?;
-    let cases = cases::all();
-    let settings = settings(rig, &args.rig.rig, &args.run, cases.iter().map(|case| &case.parts))?;
+    let settings = settings(rig, fixtures, &args.run, cases.iter().map(|case| &case.parts))?;
     interrupt::end_at_once(Some(settings.run.path().to_owned()), || {})
         .map_err(|e| Failure::rig(format!("failed to wait for signals: {e}")))?;
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     let bench = Arc::new(Bench::new(settings));
-    let reports = Arc::new(Mutex::new(Vec::new()));
-    let trials = cases
-        .into_iter()
-        .map(|case| {
-            let (bench, reports) = (bench.clone(), reports.clone());
-            Trial::ignorable_test(case.name.clone(), move || {
-                let report = bench.run(&case);
-                let completion = completion(&report, bench.settings().run.path());
-                reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
-                completion
-            })
-        })
-        .collect();
-    let conclusion = libtest_mimic::run(&args.libtest, trials);
-
-    let mut reports = reports.lock().unwrap_or_else(PoisonError::into_inner);
-    reports.sort_by(|a, b| a.case.cmp(&b.case));
+    let ran = runner::run(&libtest, &bench, cases, |_| {});
     bench.write_results()?;
-    summary::print(bench.settings(), &reports, started.elapsed().as_secs_f64());
+    summary::print(bench.settings(), &ran.reports, started.elapsed().as_secs_f64());
     clean(&bench)?;
-    judged(&reports, &bench.settings().rig.name)?;
-    Ok(exit_code(&reports, &conclusion).into())
+    judged(&ran.reports, &bench.settings().rig.name)?;
+    Ok(exit_code(&ran.reports, &ran.conclusion).into())
+}
+
+/// The cases that any of several filters selects, each as often as it is to be played. One filter alone is libtest's business.
+fn chosen(args: &TestArgs, suite: Suite) -> Result<Vec<Case>, Failure> {
+    let mut cases = suite.cases;
+    if !args.filters.is_empty() {
+        let filters: Vec<_> = args.libtest.filter.iter().chain(&args.filters).collect();
+        let exact = args.libtest.exact;
+        let matches = |name: &str, filter: &str| if exact { name == filter } else { name.contains(filter) };
+        cases.retain(|case| filters.iter().any(|filter| matches(&case.name, filter)));
+    }
+    Ok(cases.iter().flat_map(|case| (0..args.repeat).map(|nth| case.repeated(nth))).collect())
 }
 
 /// Ends with a sentence if anything that the run has left holds a secret of one of its cases.
@@ -76,18 +72,6 @@ fn judged(reports: &[Report], rig: &str) -> Result<(), Failure> {
         return Err(Failure::input(message, "`payrig list` says what each lacks on a rig"));
     }
     Ok(())
-}
-
-fn completion(report: &Report, run: &Path) -> Result<Completion, Failed> {
-    let why = report.why.clone().unwrap_or_default();
-    match report.verdict {
-        Verdict::Pass => Ok(Completion::Completed),
-        Verdict::NotRun => Ok(Completion::ignored_with(format!("not-run: {why}"))),
-        verdict => {
-            let records = run.join(&report.folder);
-            Err(Failed::from(format!("{verdict}: {why}\nrecords: {}", records.display())))
-        }
-    }
 }
 
 /// A rig at fault outweighs a case that failed: nothing can be said of the terminal on a broken rig.
@@ -114,6 +98,7 @@ mod tests {
             wall_seconds: 0.0,
             clock_seconds: 0.0,
             figures: Vec::new(),
+            aftermath: None,
             folder: String::new(),
         };
         judged(&[report(Verdict::NotRun), report(Verdict::Pass)], "sim").unwrap();

@@ -1,0 +1,131 @@
+//! Runs cases as tests: one case by each thread, listed, filtered and reported as `cargo test` and `cargo nextest` expect it.
+
+use std::{
+    path::Path,
+    process::ExitCode,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
+use payrig_rig::RigFile;
+
+use crate::{Bench, Case, Fixtures, Report, RunFolder, Settings, Suite, Verdict};
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Ran {
+    /// The cases that ended, in the order of their names.
+    pub reports: Vec<Report>,
+    /// What libtest makes of it.
+    pub conclusion: Conclusion,
+}
+
+/// Lists the cases, as libtest does it. Opens no hardware.
+pub fn list(arguments: &Arguments, cases: Vec<Case>) {
+    let trials = cases.into_iter().map(|case| Trial::test(case.label(), || Ok(()))).collect();
+    let _ = libtest_mimic::run(arguments, trials);
+}
+
+/// Runs those of the cases that `arguments` select, several at once, and prints a verdict for each.
+/// `ended` is told of each report as it comes.
+pub fn run(
+    arguments: &Arguments,
+    bench: &Arc<Bench>,
+    cases: Vec<Case>,
+    ended: impl Fn(&Report) + Send + Sync + 'static,
+) -> Ran {
+    let reports = Arc::new(Mutex::new(Vec::new()));
+    let ended = Arc::new(ended);
+    let trials = cases
+        .into_iter()
+        .map(|case| {
+            let (bench, reports, ended) = (bench.clone(), reports.clone(), ended.clone());
+            Trial::ignorable_test(case.label(), move || {
+                let report = bench.run(&case);
+                ended(&report);
+                let completion = completion(&report, bench.settings().run.path());
+                reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
+                completion
+            })
+        })
+        .collect();
+    let conclusion = libtest_mimic::run(arguments, trials);
+    let mut reports = std::mem::take(&mut *reports.lock().unwrap_or_else(PoisonError::into_inner));
+    reports.sort_by(|a, b| a.case.cmp(&b.case));
+    Ran { reports, conclusion }
+}
+
+fn completion(report: &Report, run: &Path) -> Result<Completion, Failed> {
+    match report.verdict {
+        Verdict::Pass => Ok(Completion::Completed),
+        Verdict::NotRun => {
+            Ok(Completion::ignored_with(format!("not-run: {}", report.why.as_deref().unwrap_or_default())))
+        }
+        _ => Err(Failed::from(told(report, run))),
+    }
+}
+
+/// All that a person needs to understand a case that has not passed.
+pub fn told(report: &Report, run: &Path) -> String {
+    let mut rows = Vec::new();
+    let aftermath = report.aftermath.clone().unwrap_or_default();
+    rows.extend(aftermath.step.map(|step| format!("at {step}")));
+    let why = report.why.as_deref().unwrap_or_default();
+    rows.push(format!("{}: {why}", report.verdict));
+    // A finding about a screen shows that screen by itself.
+    rows.extend(
+        aftermath
+            .screen
+            .filter(|screen| !why.contains(screen))
+            .map(|screen| format!("the screen:\n{screen}")),
+    );
+    if !aftermath.messages.is_empty() {
+        rows.push("the last messages of the host line:".into());
+        rows.extend(aftermath.messages.iter().map(|message| format!("  {message}")));
+    }
+    rows.push(format!("the tape: {}", run.join(&report.folder).join(payrig_tape::TAPE_FILE).display()));
+    rows.join("\n")
+}
+
+/// A whole test target: every case on the rig of `rig_file`, with libtest's arguments from the command line. Records go to a run folder
+/// under `runs`, one for all processes of a nextest run.
+pub fn test_target(rig_file: &Path, fixtures: &Path, runs: &Path) -> ExitCode {
+    let arguments = Arguments::from_args();
+    let prepared = prepare(rig_file, fixtures, runs, arguments.list);
+    let (cases, bench) = match prepared {
+        Ok(prepared) => prepared,
+        Err(message) => {
+            eprintln!("{message}");
+            return ExitCode::from(2);
+        }
+    };
+    let Some(bench) = bench else {
+        list(&arguments, cases);
+        return ExitCode::SUCCESS;
+    };
+    let ran = run(&arguments, &Arc::new(bench), cases, |report| {
+        for figure in &report.figures {
+            println!("{}: {}: {:.3} s", report.case, figure.name, figure.seconds);
+        }
+    });
+    ran.conclusion.exit_code()
+}
+
+/// The cases, and a bench to play them on unless they are only listed.
+fn prepare(
+    rig_file: &Path,
+    fixtures: &Path,
+    runs: &Path,
+    listing: bool,
+) -> Result<(Vec<Case>, Option<Bench>), String> {
+    let unusable = |e: &dyn std::fmt::Display| e.to_string();
+    let fixtures = Fixtures::open(fixtures).map_err(|e| format!("{}: {e}", fixtures.display()))?;
+    let cases = Suite::load(&fixtures).map_err(|e| unusable(&e))?.cases;
+    if listing {
+        return Ok((cases, None));
+    }
+    let rig = RigFile::load(rig_file).map_err(|e| unusable(&e))?;
+    let run = RunFolder::create(runs, &rig.name).map_err(|e| unusable(&e))?;
+    let bench = Bench::new(Settings { rig, fixtures, run, seed: 1 });
+    Ok((cases, Some(bench)))
+}

@@ -1,0 +1,270 @@
+//! Holds what a scenario's file says against the fixtures that it names.
+
+use std::time::Duration;
+
+use payrig_acquirer::Behaviour;
+use payrig_fixture::{FixtureError, FixtureFile, Time, nearest};
+use payrig_operator::TerminalFixture;
+use toml::Spanned;
+
+use super::{
+    Action, Expectation, MessagePattern, Pattern, PowerTo, Scenario, Step, Took,
+    file::{RawExpect, RawScenario, RawStep, RawWorld},
+    part::Part,
+};
+use crate::{Fixtures, Parts};
+
+/// How long a screen may take where the scenario does not say.
+const SOON: Duration = Duration::from_secs(10);
+/// What a boot line can tell (INTERFACE.md, section 2).
+const LIFE_STATES: [&str; 5] = ["blank", "factory", "keyed", "signed-on", "tampered"];
+
+/// A scenario's file with the fixtures that its names are looked up in.
+pub(super) struct Checker<'a> {
+    fixtures: &'a Fixtures,
+    file: &'a FixtureFile,
+    parts: Parts,
+    terminal: TerminalFixture,
+}
+
+impl<'a> Checker<'a> {
+    /// Finds the parts of the world.
+    ///
+    /// # Errors
+    /// A fixture that does not exist or cannot be used.
+    pub(super) fn new(
+        fixtures: &'a Fixtures,
+        file: &'a FixtureFile,
+        world: &RawWorld,
+    ) -> Result<Self, FixtureError> {
+        let part = |kind: &str, named: &Option<Spanned<String>>, usual: String| match named {
+            Some(name) => known_fixture(fixtures, file, kind, name).map(|()| name.get_ref().clone()),
+            None => Ok(usual),
+        };
+        let usual = Parts::default();
+        let parts = Parts {
+            terminal: part("terminals", &world.terminal, usual.terminal)?,
+            books: part("terminals", &world.books, usual.books)?,
+            network: part("networks", &world.network, usual.network)?,
+            acquirer: part("acquirers", &world.acquirer, usual.acquirer)?,
+        };
+        let terminal = TerminalFixture::load(&fixtures.path("terminals", &parts.terminal))?;
+        Ok(Self { fixtures, file, parts, terminal })
+    }
+
+    pub(super) fn check(self, name: String, raw: RawScenario) -> Result<Scenario, FixtureError> {
+        let requirements =
+            raw.requirements.iter().map(|id| self.requirement(id)).collect::<Result<_, _>>()?;
+        let steps = raw.steps.iter().map(|step| self.step(step)).collect::<Result<_, _>>()?;
+        let expectation = self.expectation(raw.expect)?;
+        Ok(Scenario {
+            name,
+            title: raw.title,
+            requirements,
+            parts: self.parts,
+            steps,
+            expectation,
+            file: self.file.name().to_owned(),
+        })
+    }
+
+    fn requirement(&self, id: &Spanned<String>) -> Result<String, FixtureError> {
+        let word = |part: &str| {
+            !part.is_empty()
+                && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
+        if id.get_ref().split('.').all(word) {
+            return Ok(id.get_ref().clone());
+        }
+        Err(self
+            .file
+            .wrong(id, "expected words of a-z, 0-9 and `-` with dots between, as in `sign-on.keys.kcv`"))
+    }
+
+    fn step(&self, raw: &Spanned<RawStep>) -> Result<Step, FixtureError> {
+        let action = self.action(raw)?;
+        self.check_companions(raw.get_ref(), &action)?;
+        Ok(Step { place: self.file.place(&raw.span()), action })
+    }
+
+    /// The one thing that a step does.
+    fn action(&self, raw: &Spanned<RawStep>) -> Result<Action, FixtureError> {
+        let step = raw.get_ref();
+        let mut actions = [
+            step.intent.as_ref().map(|intent| self.intent(intent)),
+            step.press.as_ref().map(|names| self.press(names)),
+            step.see.as_ref().map(|message| self.see(message, step)),
+            step.see_not.as_ref().map(|message| self.see_not(message, step)),
+            step.wait.as_ref().map(|time| Ok(Action::Wait(time.get_ref().0))),
+            step.power.as_ref().map(|to| Ok(Action::Power { to: *to.get_ref(), state: self.state(step)? })),
+            step.reset.as_ref().map(|reset| self.reset(reset, step)),
+            step.network.as_ref().map(|name| self.network(name)),
+            step.acquirer.as_ref().map(|part| self.acquirer(part)),
+            step.tamper.as_ref().map(|to| Ok(Action::Tamper(*to.get_ref()))),
+            step.keys.as_ref().map(|keys| Ok(Action::Keys(*keys.get_ref()))),
+        ]
+        .into_iter()
+        .flatten();
+        match (actions.next(), actions.next()) {
+            (Some(action), None) => action,
+            (Some(_), Some(_)) => {
+                Err(self.file.wrong(raw, "expected a step that does one thing: split it in two"))
+            }
+            (None, _) => {
+                let kinds = "do, press, see, see-not, wait, power, reset, network, acquirer, tamper, keys";
+                Err(self.file.wrong(raw, &format!("expected a step that does something: one of {kinds}")))
+            }
+        }
+    }
+
+    /// What goes with another kind of step only.
+    fn check_companions(&self, step: &RawStep, action: &Action) -> Result<(), FixtureError> {
+        let is_see = matches!(action, Action::See { .. });
+        let boots = matches!(action, Action::Power { to: PowerTo::On, .. } | Action::Reset { .. });
+        let misplaced = [
+            (step.within.as_ref().filter(|_| !is_see).map(Spanned::span), "`within` goes with `see`"),
+            (step.text.as_ref().filter(|_| !is_see).map(Spanned::span), "`text` goes with `see`"),
+            (
+                step.lasting.as_ref().filter(|_| !matches!(action, Action::SeeNot { .. })).map(Spanned::span),
+                "`for` goes with `see-not`",
+            ),
+            (
+                step.state.as_ref().filter(|_| !boots).map(Spanned::span),
+                "`state` goes with `power = \"on\"` and `reset`",
+            ),
+        ];
+        match misplaced.into_iter().find_map(|(span, message)| Some((span?, message))) {
+            Some((span, message)) => Err(self.file.wrong_at(span, message)),
+            None => Ok(()),
+        }
+    }
+
+    fn intent(&self, intent: &Spanned<String>) -> Result<Action, FixtureError> {
+        self.known("intent", intent, self.terminal.intents().collect())?;
+        Ok(Action::Do(intent.get_ref().clone()))
+    }
+
+    fn press(&self, names: &Spanned<String>) -> Result<Action, FixtureError> {
+        let mut keys = String::new();
+        for name in names.get_ref().split_whitespace() {
+            if name.bytes().all(|b| b.is_ascii_digit()) {
+                keys.push_str(name);
+            } else {
+                let word = Spanned::new(names.span(), name.to_owned());
+                self.known("key", &word, self.terminal.intents().collect())?;
+                keys.push_str(self.terminal.keys(name).unwrap_or_default());
+            }
+        }
+        if keys.is_empty() {
+            return Err(self.file.wrong(names, "expected keys: digits and names of the panel"));
+        }
+        Ok(Action::Press { names: names.get_ref().clone(), keys })
+    }
+
+    fn see(&self, message: &Spanned<String>, step: &RawStep) -> Result<Action, FixtureError> {
+        self.message(message)?;
+        Ok(Action::See {
+            message: message.get_ref().clone(),
+            within: step.within.as_ref().map_or(SOON, |time| time.get_ref().0),
+            text: step.text.as_ref().map(|text| text.get_ref().clone()),
+        })
+    }
+
+    fn see_not(&self, message: &Spanned<String>, step: &RawStep) -> Result<Action, FixtureError> {
+        let named = Some(message).filter(|message| message.get_ref() != "*");
+        named.map_or(Ok(()), |message| self.message(message))?;
+        let Some(Time(lasting)) = step.lasting.as_ref().map(|time| *time.get_ref()) else {
+            return Err(self.file.wrong(message, "expected `for`, the time for which it must not come"));
+        };
+        Ok(Action::SeeNot { message: named.map(|message| message.get_ref().clone()), lasting })
+    }
+
+    fn message(&self, message: &Spanned<String>) -> Result<(), FixtureError> {
+        self.known("message", message, self.terminal.messages().map(|(name, _)| name).collect())
+    }
+
+    fn reset(&self, reset: &Spanned<bool>, step: &RawStep) -> Result<Action, FixtureError> {
+        match reset.get_ref() {
+            true => Ok(Action::Reset { state: self.state(step)? }),
+            false => Err(self.file.wrong(reset, "expected `reset = true`, or no such step")),
+        }
+    }
+
+    fn state(&self, step: &RawStep) -> Result<Option<String>, FixtureError> {
+        let Some(state) = &step.state else { return Ok(None) };
+        self.known("life state", state, LIFE_STATES.to_vec())?;
+        Ok(Some(state.get_ref().clone()))
+    }
+
+    fn network(&self, name: &Spanned<String>) -> Result<Action, FixtureError> {
+        known_fixture(self.fixtures, self.file, "networks", name)?;
+        Ok(Action::Network(name.get_ref().clone()))
+    }
+
+    fn acquirer(&self, part: &Spanned<Part<Behaviour>>) -> Result<Action, FixtureError> {
+        const BEHAVIOURS: &str = "acquirers/behaviours";
+        match part.get_ref() {
+            Part::Named(name) => {
+                let place = Spanned::new(part.span(), name.clone());
+                known_fixture(self.fixtures, self.file, BEHAVIOURS, &place)?;
+                let behaviour = Behaviour::load(&self.fixtures.path(BEHAVIOURS, name))?;
+                Ok(Action::Acquirer { name: format!("\"{name}\""), behaviour })
+            }
+            Part::Inline(behaviour) => {
+                Ok(Action::Acquirer { name: format!("{{ {behaviour} }}"), behaviour: behaviour.clone() })
+            }
+        }
+    }
+
+    fn expectation(&self, raw: RawExpect) -> Result<Expectation, FixtureError> {
+        if let Some(took) = &raw.took
+            && took.get_ref().at_least > took.get_ref().at_most
+        {
+            return Err(self.file.wrong(took, "expected `at-least` to be no more than `at-most`"));
+        }
+        raw.screen.as_ref().map_or(Ok(()), |message| self.message(message))?;
+        let host = raw.host.into_iter().map(|message| MessagePattern {
+            mti: Pattern::new(message.mti),
+            fields: message.fields.into_iter().map(|(label, value)| (label, Pattern::new(value))).collect(),
+            judged: message.judged.map(Pattern::new),
+        });
+        Ok(Expectation {
+            host_messages: raw.host_messages,
+            host: host.collect(),
+            keys: raw.keys.map(Spanned::into_inner),
+            screen: raw.screen.map(Spanned::into_inner),
+            took: raw
+                .took
+                .map(|took| Took { at_least: took.get_ref().at_least.0, at_most: took.get_ref().at_most.0 }),
+            snapshots: raw.snapshot,
+        })
+    }
+
+    fn known(&self, kind: &str, name: &Spanned<String>, known: Vec<&str>) -> Result<(), FixtureError> {
+        if known.contains(&name.get_ref().as_str()) {
+            return Ok(());
+        }
+        Err(self.file.wrong(name, &unknown(kind, name.get_ref(), &known)))
+    }
+}
+
+fn known_fixture(
+    fixtures: &Fixtures,
+    file: &FixtureFile,
+    kind: &str,
+    name: &Spanned<String>,
+) -> Result<(), FixtureError> {
+    let known = fixtures.names(kind);
+    if known.contains(name.get_ref()) {
+        return Ok(());
+    }
+    let known: Vec<_> = known.iter().map(String::as_str).collect();
+    Err(file.wrong(name, &unknown(&format!("file of fixtures/{kind}"), name.get_ref(), &known)))
+}
+
+fn unknown(kind: &str, name: &str, known: &[&str]) -> String {
+    match nearest(name, known) {
+        Some(near) => format!("unknown {kind} `{name}`; did you mean `{near}`?"),
+        None => format!("unknown {kind} `{name}`; expected one of {}", known.join(", ")),
+    }
+}
