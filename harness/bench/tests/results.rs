@@ -199,32 +199,34 @@ fn a_case_that_was_tried_twice_is_there_twice() {
 
 #[test]
 fn no_report_of_processes_that_end_at_once_is_lost() {
-    const PROCESSES: usize = 8;
-    const CASES: usize = 12;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("run");
-    std::thread::scope(|scope| {
-        for process in 0..PROCESSES {
-            let path = path.clone();
-            scope.spawn(move || {
-                for case in 0..CASES {
+    const ROUNDS: usize = 60;
+    const PROCESSES: usize = 6;
+    for _ in 0..ROUNDS {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        let together = std::sync::Barrier::new(PROCESSES);
+        std::thread::scope(|scope| {
+            for process in 0..PROCESSES {
+                let (path, together) = (&path, &together);
+                scope.spawn(move || {
                     let run = RunFolder::at(path.clone()).unwrap();
-                    keep(&run, &format!("group-{process}::case-{case}"), Verdict::Pass, None);
+                    together.wait();
+                    keep(&run, &format!("group-{process}::case"), Verdict::Pass, None);
                     run.write_results(&subject()).unwrap();
                     // Whoever looks in between sees whole files.
                     let text = fs::read_to_string(path.join("results.json")).unwrap();
                     let _whole: serde_json::Value = serde_json::from_str(&text).unwrap();
-                    let _whole = junit(&path);
-                }
-            });
-        }
-    });
-    let text = fs::read_to_string(path.join("results.json")).unwrap();
-    let results: serde_json::Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(results["counts"]["pass"], PROCESSES * CASES);
-    assert_eq!(junit(&path).attributes["tests"], (PROCESSES * CASES).to_string());
-    let files = fs::read_dir(&path).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file()).count();
-    assert_eq!(files, 2, "no temporary file stays");
+                    let _whole = junit(path);
+                });
+            }
+        });
+        let text = fs::read_to_string(path.join("results.json")).unwrap();
+        let results: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(results["counts"]["pass"], PROCESSES);
+        assert_eq!(junit(&path).attributes["tests"], PROCESSES.to_string());
+        let entries = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path());
+        assert_eq!(entries.filter(|path| path.is_file()).count(), 2, "no temporary file stays");
+    }
 }
 
 /// Gives everything in a folder this age, so that the order of runs does not hang on the speed of this test.
