@@ -70,6 +70,7 @@
 //! A secret is found from its registration on: register it before it can go over a line. A secret written in a form that is not in [`Form`]
 //! is not found. A PIN is short enough to be met by chance: restrict it to its lines with [`Secret::on_lines`].
 
+mod activity;
 mod capture;
 mod capture_streams;
 mod captured;
@@ -101,6 +102,7 @@ mod tapped;
 mod tidy;
 mod token;
 
+pub use activity::Activity;
 pub use capture::{CaptureError, CaptureSummary, HostCapture, HostConnection};
 pub use captured::{CaptureReadError, Sent, captured, is_capture};
 pub use follower::Follower;

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::activity::{Activity, Recent};
 use crate::lens::{Direction, Lens};
 use crate::line::LineState;
 use crate::record::{About, EndRecord, EventRecord, HeaderRecord, LineRecord, NoteRecord, VERSION, to_line};
@@ -79,6 +81,7 @@ pub struct Tape {
 
 struct Shared {
     state: Mutex<State>,
+    recent: Mutex<Recent>,
     secrets: Secrets,
     path: PathBuf,
 }
@@ -135,7 +138,8 @@ impl Tape {
             untidy: false,
             finished: false,
         };
-        Self { shared: Arc::new(Shared { state: Mutex::new(state), secrets: Secrets::new(), path }) }
+        let (state, recent) = (Mutex::new(state), Mutex::default());
+        Self { shared: Arc::new(Shared { state, recent, secrets: Secrets::new(), path }) }
     }
 
     /// The registry of this tape's secrets.
@@ -158,7 +162,42 @@ impl Tape {
     pub fn note(&self, kind: &str, text: &str) {
         let secrets = &self.shared.secrets;
         let (kind, text) = (secrets.scrub(kind), secrets.scrub(text));
-        self.shared.lock().note(&kind, &text);
+        let records = {
+            let mut state = self.shared.lock();
+            state.note(&kind, &text);
+            state.next
+        };
+        self.shared.recent().records = records;
+    }
+
+    /// How many records there are so far. Does not wait for somebody who is writing one, as [`last_activity`](Self::last_activity)
+    /// does not, so that a case that hangs anywhere can be watched from another thread.
+    pub fn records(&self) -> u64 {
+        self.shared.recent().records
+    }
+
+    /// The last bytes that went over any line.
+    pub fn last_activity(&self) -> Option<Activity> {
+        self.shared.recent().last.clone()
+    }
+
+    /// Ends the record of a case that does not go on, from another thread: what was held back is written, and a note of the time of
+    /// the last record. The tape gets no end record, and what is recorded later is ignored. `false`: somebody hangs while he writes
+    /// a record; the file stays as it is.
+    pub fn abandon(&self, kind: &str, text: &str) -> bool {
+        let secrets = &self.shared.secrets;
+        let mut state = match self.shared.state.try_lock() {
+            Ok(state) => state,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return false,
+        };
+        if !state.finished {
+            state.release_all(secrets);
+            state.note_late(&secrets.scrub(kind), &secrets.scrub(text));
+            state.sink.write_out();
+            state.finished = true;
+        }
+        true
     }
 
     /// The first failure to write, if there was one: the disk was full, for instance. What could not be written is kept, tried
@@ -206,6 +245,10 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Drop for Shared {
@@ -224,6 +267,11 @@ impl State {
     fn stamp(&mut self) -> Stamp {
         let elapsed = Instant::now().saturating_duration_since(self.start).as_nanos();
         self.last = u64::try_from(elapsed).unwrap_or(u64::MAX).max(self.last);
+        self.stamp_late()
+    }
+
+    /// The next stamp, at the time of the last record: another thread cannot know what time it is on the bench's clock.
+    fn stamp_late(&mut self) -> Stamp {
         let n = self.next;
         self.next += 1;
         Stamp { n, t: self.last }
@@ -241,14 +289,23 @@ impl State {
 
     fn note(&mut self, kind: &str, text: &str) {
         if !self.finished {
-            let Stamp { n, t } = self.stamp();
-            self.sink.record(&to_line(&NoteRecord { n, t, note: kind, text }));
-            self.notes += 1;
+            let stamp = self.stamp();
+            self.note_at(stamp, kind, text);
         }
     }
 
+    fn note_late(&mut self, kind: &str, text: &str) {
+        let stamp = self.stamp_late();
+        self.note_at(stamp, kind, text);
+    }
+
+    fn note_at(&mut self, Stamp { n, t }: Stamp, kind: &str, text: &str) {
+        self.sink.record(&to_line(&NoteRecord { n, t, note: kind, text }));
+        self.notes += 1;
+    }
+
     fn record(&mut self, secrets: &Secrets, name: &str, direction: Direction, bytes: &[u8]) {
-        if self.finished || bytes.is_empty() {
+        if self.finished {
             return;
         }
         let stamp = self.stamp();
@@ -302,7 +359,17 @@ impl LineTap {
     /// Records a chunk that went over the line now.
     pub fn record(&self, direction: Direction, bytes: &[u8]) {
         let secrets = &self.shared.secrets;
-        self.shared.lock().record(secrets, &self.name, direction, bytes);
+        if bytes.is_empty() {
+            return;
+        }
+        let (records, at) = {
+            let mut state = self.shared.lock();
+            state.record(secrets, &self.name, direction, bytes);
+            (state.next, Duration::from_nanos(state.last))
+        };
+        let mut recent = self.shared.recent();
+        recent.records = records;
+        recent.bytes(&self.name, direction, bytes.len(), at);
     }
 
     /// Puts the tap on a stream: what the harness reads comes from the terminal, what it writes goes to the terminal.

@@ -179,3 +179,30 @@ async fn a_tapped_stream_passes_bytes_unchanged_both_ways() {
     let expected = [(Direction::FromTerminal, "AT+CSQ\r"), (Direction::ToTerminal, "\r\n+CSQ: 20,0\r\n")];
     assert_eq!(order, expected.map(|(direction, text)| (direction, text.to_owned())));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_case_that_does_not_go_on_is_abandoned_from_another_thread() {
+    let dir = tempfile::tempdir().unwrap();
+    let tape = Tape::create(dir.path(), Instant::now()).unwrap();
+    assert_eq!((tape.records(), tape.last_activity()), (0, None));
+    record_with_hold_back(&tape);
+    advance(Duration::from_millis(1204)).await;
+    let modem = tape.line("modem", Lens::Binary);
+    modem.record(Direction::FromTerminal, b"half of a li");
+    advance(Duration::from_millis(99)).await;
+    modem.record(Direction::FromTerminal, b"ne 62");
+    assert_eq!(tape.records(), 7);
+    assert_eq!(tape.last_activity().unwrap().to_string(), "modem, from the terminal, 17 bytes at 1.303 s");
+
+    let other = tape.clone();
+    let abandoned = std::thread::spawn(move || other.abandon("verdict", "fail: it hangs")).join().unwrap();
+    assert!(abandoned);
+    modem.record(Direction::FromTerminal, b"late");
+    assert!(matches!(tape.finish(), Err(TapeError::Finished { .. })));
+    let recording = read(tape.path()).unwrap();
+    assert!(!recording.complete && recording.end.is_none());
+    assert_eq!((recording.torn, recording.missing), (0, 0), "what was held back is there");
+    assert!(render(&recording.stream("modem", Direction::FromTerminal)).ends_with("half of a line 62"));
+    let Some(Entry::Note(note)) = recording.entries.last() else { unreachable!("the note is last") };
+    assert_eq!((&*note.text, note.at), ("fail: it hangs", Duration::from_millis(1303)));
+}
