@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use payrig_operator::ProvisioningRecord;
-use payrig_rig::{Capability, RigError, State};
+use payrig_rig::State;
 use tokio::task::LocalSet;
 
 use crate::{Bench, Finding, Parts, Person, World, local_runtime};
@@ -73,18 +73,5 @@ impl Bench {
         }
         session.await;
         world.check_mishap()
-    }
-}
-
-impl World {
-    /// Puts the rig's image into the board unless it is there already.
-    async fn flash_if_needed(&mut self, progress: &dyn Fn(payrig_rig::Progress)) -> Result<(), Finding> {
-        match self.verify().await {
-            Err(RigError::FlashDiffers { .. }) => self.flash(progress).await,
-            Err(RigError::NoSuchInterface { interface, .. }) if interface == Capability::Flash.word() => {
-                Ok(())
-            }
-            other => Ok(other?),
-        }
     }
 }

@@ -16,8 +16,8 @@ use tokio::{
 };
 
 use crate::{
-    Aftermath, Case, Figure, Finding, Fixtures, ImageSubject, Report, RunFolder, RunFolderError, Subject,
-    Verdict, World,
+    Aftermath, Case, Figure, Finding, Fixtures, Hold, ImageSubject, Report, RunFolder, RunFolderError,
+    Subject, Verdict, World,
 };
 
 /// The longest that a board may take to be flashed and verified.
@@ -59,12 +59,13 @@ pub struct Bench {
     progress: Box<dyn Fn(Progress) + Send + Sync>,
     /// Those of all cases that were played.
     secrets: Secrets,
+    hold: Option<Hold>,
 }
 
 impl Bench {
     /// A bench that shows no progress.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, progress: Box::new(|_| {}), secrets: Secrets::new() }
+        Self { settings, progress: Box::new(|_| {}), secrets: Secrets::new(), hold: None }
     }
 
     /// The same bench, telling `progress` how far flashing has come.
@@ -72,6 +73,18 @@ impl Bench {
     pub fn with_progress(mut self, progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.progress = Box::new(progress);
         self
+    }
+
+    /// The same bench, stopping at the first case that fails. Cases are to be played one at a time then.
+    #[must_use]
+    pub fn with_hold(mut self, hold: Hold) -> Self {
+        self.hold = Some(hold);
+        self
+    }
+
+    /// Whether a case was held, so that no further one is to be played.
+    pub fn is_over(&self) -> bool {
+        self.hold.as_ref().is_some_and(Hold::is_over)
     }
 
     pub(crate) fn progress(&self) -> &dyn Fn(Progress) {
@@ -166,6 +179,10 @@ impl Bench {
             let result = self.flash_and_play(case, &mut world).await;
             measured.figures.append(&mut world.take_figures());
             measured.aftermath = result.as_ref().err().map(|_| world.aftermath());
+            if let (Some(hold), Err(finding)) = (&self.hold, &result) {
+                let held = hold.hold(&mut world, finding).await;
+                held.unwrap_or_else(|e| world.note("hold", &format!("failed: {e}")));
+            }
             let secrets = world.secrets();
             let result = world.close(result).await;
             self.secrets.absorb(&secrets);
@@ -179,7 +196,7 @@ impl Bench {
     }
 
     async fn flash_and_play(&self, case: &Case, world: &mut World) -> Result<(), Finding> {
-        let flashed = timeout(FLASH_LIMIT, world.flash(&*self.progress)).await;
+        let flashed = timeout(FLASH_LIMIT, world.flash_if_needed(&*self.progress)).await;
         flashed.map_err(|_| {
             Finding::Rig(format!("the board was not flashed in {} s", FLASH_LIMIT.as_secs()))
         })??;

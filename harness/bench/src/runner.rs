@@ -9,7 +9,7 @@ use std::{
 use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
 use payrig_rig::RigFile;
 
-use crate::{Bench, Case, Fixtures, Report, RunFolder, Settings, Suite, Verdict};
+use crate::{Aftermath, Bench, Case, Fixtures, Held, Report, RunFolder, Settings, Suite, Verdict};
 
 /// What a run came to.
 #[derive(Debug)]
@@ -41,6 +41,9 @@ pub fn run(
         .map(|case| {
             let (bench, reports, ended) = (bench.clone(), reports.clone(), ended.clone());
             Trial::ignorable_test(case.label(), move || {
+                if bench.is_over() {
+                    return Ok(Completion::ignored_with("not played: the run was stopped at a failure"));
+                }
                 let report = bench.run(&case);
                 ended(&report);
                 let completion = completion(&report, bench.settings().run.path());
@@ -66,24 +69,29 @@ fn completion(report: &Report, run: &Path) -> Result<Completion, Failed> {
 }
 
 /// All that a person needs to understand a case that has not passed.
-pub fn told(report: &Report, run: &Path) -> String {
-    let mut rows = Vec::new();
+fn told(report: &Report, run: &Path) -> String {
     let aftermath = report.aftermath.clone().unwrap_or_default();
+    let why = format!("{}: {}", report.verdict, report.why.as_deref().unwrap_or_default());
+    explained(&why, aftermath, &run.join(&report.folder))
+}
+
+/// The same of a case that is held.
+pub fn told_of(held: &Held) -> String {
+    explained(&held.why, held.aftermath.clone(), &held.folder)
+}
+
+fn explained(why: &str, aftermath: Aftermath, folder: &Path) -> String {
+    let mut rows = Vec::new();
     rows.extend(aftermath.step.map(|step| format!("at {step}")));
-    let why = report.why.as_deref().unwrap_or_default();
-    rows.push(format!("{}: {why}", report.verdict));
+    rows.push(why.to_owned());
     // A finding about a screen shows that screen by itself.
-    rows.extend(
-        aftermath
-            .screen
-            .filter(|screen| !why.contains(screen))
-            .map(|screen| format!("the screen:\n{screen}")),
-    );
+    let screen = aftermath.screen.filter(|screen| !why.contains(screen));
+    rows.extend(screen.map(|screen| format!("the screen:\n{screen}")));
     if !aftermath.messages.is_empty() {
         rows.push("the last messages of the host line:".into());
         rows.extend(aftermath.messages.iter().map(|message| format!("  {message}")));
     }
-    rows.push(format!("the tape: {}", run.join(&report.folder).join(payrig_tape::TAPE_FILE).display()));
+    rows.push(format!("the tape: {}", folder.join(payrig_tape::TAPE_FILE).display()));
     rows.join("\n")
 }
 

@@ -57,9 +57,9 @@ pub struct World {
 }
 
 impl World {
-    /// Puts the parts of a case together around a new, blank board. Nothing is powered.
+    /// Puts the parts of a case together around a blank board. Nothing is powered.
     pub(crate) async fn create(settings: &Settings, case: &Case, folder: PathBuf) -> Result<Self, Finding> {
-        Self::around(settings, &case.name, &case.parts, folder, State::Private).await
+        Self::around(settings, &case.name, &case.parts, folder, State::Leased).await
     }
 
     /// Puts `parts` together around the rig's board.
@@ -128,8 +128,19 @@ impl World {
         })
     }
 
+    /// Puts the rig's image into the board, unless its flash holds it already.
+    pub(crate) async fn flash_if_needed(&mut self, progress: &dyn Fn(Progress)) -> Result<(), Finding> {
+        match self.verify().await {
+            Err(RigError::FlashDiffers { .. }) => self.flash(progress).await,
+            Err(RigError::NoSuchInterface { interface, .. }) if interface == Capability::Flash.word() => {
+                Ok(())
+            }
+            other => Ok(other?),
+        }
+    }
+
     /// Puts the rig's image into the board, where the board has flash.
-    pub(crate) async fn flash(&mut self, progress: &dyn Fn(Progress)) -> Result<(), Finding> {
+    async fn flash(&mut self, progress: &dyn Fn(Progress)) -> Result<(), Finding> {
         let Some(image) = self.image.as_ref().filter(|_| self.board.capabilities().has(Capability::Flash))
         else {
             return Ok(());
@@ -140,7 +151,7 @@ impl World {
     }
 
     /// Compares what the board's flash holds with the rig's image.
-    pub(crate) async fn verify(&mut self) -> Result<(), RigError> {
+    async fn verify(&mut self) -> Result<(), RigError> {
         match &self.image {
             Some(image) => self.board.verify(image).await,
             None => Err(RigError::NoSuchInterface {

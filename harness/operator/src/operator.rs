@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    sync::{Mutex as AsyncMutex, watch},
+    sync::{Mutex as AsyncMutex, mpsc, watch},
     task::JoinHandle,
     time::{Instant, timeout_at},
 };
@@ -55,6 +55,7 @@ struct History {
     boots_told: usize,
     bad_boots: Vec<BootLineError>,
     closed: bool,
+    listeners: Vec<mpsc::UnboundedSender<Vec<u8>>>,
 }
 
 impl Operator {
@@ -164,6 +165,14 @@ impl Operator {
             passed: passed.iter().map(|seen| seen.screen.message_id.clone()).collect(),
             line_closed: history.closed,
         }
+    }
+
+    /// The line's bytes from now on, for someone who looks over the operator's shoulder.
+    #[must_use]
+    pub fn listen(&self) -> mpsc::UnboundedReceiver<Vec<u8>> {
+        let (listener, bytes) = mpsc::unbounded_channel();
+        self.history().listeners.push(listener);
+        bytes
     }
 
     /// The boot lines so far.
@@ -291,9 +300,16 @@ async fn read(mut line: impl AsyncRead + Unpin, panel: Arc<Panel>) {
     let mut stream = PanelStream::default();
     let mut space = [0; 1024];
     while let Ok(count @ 1..) = line.read(&mut space).await {
-        let events = stream.push(space.get(..count).unwrap_or_default());
+        let bytes = space.get(..count).unwrap_or_default();
+        let events = stream.push(bytes);
         let at = Instant::now();
-        panel.change(|history| events.into_iter().for_each(|event| history.take(event, at)));
+        panel.change(|history| {
+            history.listeners.retain(|listener| listener.send(bytes.to_vec()).is_ok());
+            events.into_iter().for_each(|event| history.take(event, at));
+        });
     }
-    panel.change(|history| history.closed = true);
+    panel.change(|history| {
+        history.closed = true;
+        history.listeners.clear();
+    });
 }

@@ -21,6 +21,15 @@ pub struct Screen {
 }
 
 impl Screen {
+    /// The bytes that draw it on a VT100 as the terminal would (INTERFACE.md, section 4).
+    #[must_use]
+    pub fn drawn(&self) -> String {
+        let rows = self.rows.iter().enumerate();
+        let rows: String =
+            rows.map(|(at, row)| format!("\x1b[{};1H\x1b[K{}", at + 1, row.trim_end())).collect();
+        format!("\x1b[2J\x1b[?25l{rows}\x1b[?25h")
+    }
+
     /// A blank screen, as the panel has it before the terminal draws.
     #[must_use]
     pub fn blank() -> Self {

@@ -171,6 +171,9 @@ pub(crate) struct PanelArgs {
     pub rig: RigArg,
     #[command(flatten)]
     pub run: RunArgs,
+    /// Use the panel of a case that `payrig test --hold` holds: the socket that it names.
+    #[arg(long, value_name = "SOCKET")]
+    pub attach: Option<PathBuf>,
     /// What the terminal has been given: a name under `fixtures/terminals`.
     #[arg(long, value_name = "NAME", default_value = "keyed")]
     pub terminal: String,

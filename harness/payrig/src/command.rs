@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod attach;
 pub(crate) mod decode;
 pub(crate) mod doctor;
 pub(crate) mod flash;

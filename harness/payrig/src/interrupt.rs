@@ -21,6 +21,18 @@ const SIGNALLED: i32 = 128;
 /// # Errors
 /// A system that lets no signal be caught or no thread be started.
 pub(crate) fn end_at_once(run: Option<PathBuf>, last: impl Fn() + Send + 'static) -> io::Result<()> {
+    end_unless(run, || false, last)
+}
+
+/// The same, but a signal that `taken` has a use for ends nothing.
+///
+/// # Errors
+/// As [`end_at_once`].
+pub(crate) fn end_unless(
+    run: Option<PathBuf>,
+    taken: impl Fn() -> bool + Send + 'static,
+    last: impl Fn() + Send + 'static,
+) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
     // From here on no signal ends the process by itself, though the thread may not run yet.
     let signals = {
@@ -31,7 +43,7 @@ pub(crate) fn end_at_once(run: Option<PathBuf>, last: impl Fn() + Send + 'static
             .collect::<io::Result<Vec<_>>>()?
     };
     thread::Builder::new().name("signals".into()).spawn(move || {
-        let kind = runtime.block_on(first(signals));
+        let kind = runtime.block_on(first_not_taken(signals, taken));
         last();
         remove_temporary_folders();
         let records = run.map(|run| format!("; the records so far: {}", run.display())).unwrap_or_default();
@@ -42,16 +54,21 @@ pub(crate) fn end_at_once(run: Option<PathBuf>, last: impl Fn() + Send + 'static
     Ok(())
 }
 
-/// Which signal came first.
-async fn first(signals: Vec<(SignalKind, Signal)>) -> SignalKind {
+/// Which signal came first that nobody had a use for.
+async fn first_not_taken(signals: Vec<(SignalKind, Signal)>, taken: impl Fn() -> bool) -> SignalKind {
     let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
     for (kind, mut signal) in signals {
         let sender = sender.clone();
         tokio::spawn(async move {
-            if signal.recv().await.is_some() {
+            while signal.recv().await.is_some() {
                 let _ = sender.send(kind);
             }
         });
     }
-    receiver.recv().await.unwrap_or(SignalKind::terminate())
+    loop {
+        match receiver.recv().await {
+            Some(_) if taken() => {}
+            kind => return kind.unwrap_or(SignalKind::terminate()),
+        }
+    }
 }

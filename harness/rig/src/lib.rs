@@ -35,5 +35,5 @@ pub use error::RigError;
 pub use image::Image;
 pub use lines::{BoxLine, LineName, LineStream, Lines};
 pub use rig_file::{BoardKind, QemuSection, RigFile, TimeKind};
-pub use scratch::remove_temporary_folders;
+pub use scratch::{Scratch, remove_temporary_folders};
 pub use state::State;

@@ -27,14 +27,17 @@ static HELD: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// A temporary folder of this process, gone when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Scratch {
+pub struct Scratch {
     folder: TempDir,
     _lock: File,
 }
 
 impl Scratch {
     /// Makes a new folder, after those of killed processes are gone.
-    pub(crate) fn new() -> Result<Self, RigError> {
+    ///
+    /// # Errors
+    /// A folder that cannot be made or locked.
+    pub fn new() -> Result<Self, RigError> {
         Self::within(&std::env::temp_dir())
     }
 
@@ -67,7 +70,8 @@ impl Scratch {
         Ok(Some(Self { folder, _lock: lock }))
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// The folder.
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 }

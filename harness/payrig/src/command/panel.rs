@@ -1,6 +1,6 @@
 //! `payrig panel`.
 
-use std::{path::Path, process::ExitCode, time::SystemTime};
+use std::{io, path::Path, process::ExitCode, time::SystemTime};
 
 use payrig_bench::{Bench, Finding, Parts, Person, Setup};
 use payrig_operator::ProvisioningRecord;
@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     cli::PanelArgs,
+    command::attach::attach,
     failure::{Failure, OK},
     interrupt,
     out::say,
@@ -18,13 +19,16 @@ use crate::{
 };
 
 /// Ctrl-]: leaves the panel, as it leaves telnet.
-const LEAVE: u8 = 0x1D;
+pub(super) const LEAVE: u8 = 0x1D;
 /// Where the frame's rows begin under the terminal's eight.
 const FRAME: &str = "\x1b7\x1b[9;1H\x1b[2m------------------------\x1b[0m\x1b[10;1H\x1b[2m0-9  Enter: confirm  \
                      Backspace: clear  Esc: cancel\x1b[11;1HCtrl-]: leave\x1b[0m\x1b8";
 
 /// Gives the person the terminal's keypad and screen until Ctrl-] is pressed.
 pub(crate) fn run(args: &PanelArgs) -> Result<ExitCode, Failure> {
+    if let Some(socket) = &args.attach {
+        return attach(socket);
+    }
     let mut rig = RigFile::load(&args.rig.rig)?;
     ready(&rig)?;
     // A person is a real peer.
@@ -54,9 +58,7 @@ pub(crate) fn run(args: &PanelArgs) -> Result<ExitCode, Failure> {
             tokio::select! {
                 Some(bytes) = screen.recv() => {
                     working = None;
-                    let framed = bytes.windows(4).any(|w| w == b"\x1b[2J");
-                    if RawTerminal::show(&bytes).is_err() { break }
-                    if framed && RawTerminal::show(FRAME.as_bytes()).is_err() { break }
+                    if show(&bytes).is_err() { break }
                 }
                 Some(keys) = pressed.recv() => {
                     if keys.contains(&LEAVE) || key_sender.send(keys).is_err() { break }
@@ -81,6 +83,15 @@ pub(crate) fn run(args: &PanelArgs) -> Result<ExitCode, Failure> {
         Err(finding @ Finding::Terminal(_)) => Err(Failure::terminal(finding.to_string())),
         Err(finding) => Err(Failure::rig(finding.to_string())),
     }
+}
+
+/// Shows what the terminal draws, with the frame under it again where the window was cleared.
+pub(super) fn show(bytes: &[u8]) -> io::Result<()> {
+    RawTerminal::show(bytes)?;
+    if bytes.windows(4).any(|w| w == b"\x1b[2J") {
+        RawTerminal::show(FRAME.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// The kept terminal holds the keys of its last session: a host that drew the same again would be refused.

@@ -1,16 +1,17 @@
 //! `payrig test`.
 
-use std::{process::ExitCode, sync::Arc, time::Instant};
+use std::{path::Path, process::ExitCode, sync::Arc, time::Instant};
 
 use libtest_mimic::Conclusion;
-use payrig_bench::{Bench, Case, Report, Suite, Verdict, runner};
+use payrig_bench::{Bench, Case, Held, Hold, Report, Suite, Verdict, last_failed, runner};
 use payrig_rig::RigFile;
 
 use crate::{
     cli::TestArgs,
     failure::{FAILED, Failure, OK, RIG_FAULT},
     interrupt,
-    run_settings::{fixtures, ready, settings, suite},
+    out::say,
+    run_settings::{RUNS, fixtures, ready, settings, suite},
     summary,
 };
 
@@ -19,7 +20,10 @@ use crate::{
 pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     let rig = RigFile::load(&args.rig.rig)?;
     let fixtures = fixtures(&args.rig.rig, args.run.fixtures.as_deref())?;
-    let cases = chosen(args, suite(&fixtures)?)?;
+    let mut cases = chosen(args, suite(&fixtures)?);
+    if args.last_failed {
+        keep_failed(args, &rig, &mut cases)?;
+    }
     let mut libtest = args.libtest.clone();
     if !args.filters.is_empty() {
         libtest.filter = None;
@@ -30,10 +34,18 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     }
     ready(&rig)?;
     let settings = settings(rig, fixtures, &args.run, cases.iter().map(|case| &case.parts))?;
-    interrupt::end_at_once(Some(settings.run.path().to_owned()), || {})
+    let hold = args.hold.then(|| Hold::new(tell_held));
+    let released = hold.clone();
+    let taken = move || released.as_ref().is_some_and(Hold::release);
+    interrupt::end_unless(Some(settings.run.path().to_owned()), taken, || {})
         .map_err(|e| Failure::rig(format!("failed to wait for signals: {e}")))?;
     let started = Instant::now();
-    let bench = Arc::new(Bench::new(settings));
+    let mut bench = Bench::new(settings);
+    if let Some(hold) = hold {
+        bench = bench.with_hold(hold);
+        libtest.test_threads = Some(1);
+    }
+    let bench = Arc::new(bench);
     let ran = runner::run(&libtest, &bench, cases, |_| {});
     bench.write_results()?;
     summary::print(bench.settings(), &ran.reports, started.elapsed().as_secs_f64());
@@ -43,7 +55,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
 }
 
 /// The cases that any of several filters selects, each as often as it is to be played. One filter alone is libtest's business.
-fn chosen(args: &TestArgs, suite: Suite) -> Result<Vec<Case>, Failure> {
+fn chosen(args: &TestArgs, suite: Suite) -> Vec<Case> {
     let mut cases = suite.cases;
     if !args.filters.is_empty() {
         let filters: Vec<_> = args.libtest.filter.iter().chain(&args.filters).collect();
@@ -51,7 +63,33 @@ fn chosen(args: &TestArgs, suite: Suite) -> Result<Vec<Case>, Failure> {
         let matches = |name: &str, filter: &str| if exact { name == filter } else { name.contains(filter) };
         cases.retain(|case| filters.iter().any(|filter| matches(&case.name, filter)));
     }
-    Ok(cases.iter().flat_map(|case| (0..args.repeat).map(|nth| case.repeated(nth))).collect())
+    cases.iter().flat_map(|case| (0..args.repeat).map(|nth| case.repeated(nth))).collect()
+}
+
+/// Leaves those cases that did not pass in the rig's newest run, among the runs or beside the folder of this one.
+fn keep_failed(args: &TestArgs, rig: &RigFile, cases: &mut Vec<Case>) -> Result<(), Failure> {
+    let beside = args.run.run_dir.as_deref().map(|dir| dir.parent().unwrap_or(Path::new(".")));
+    let runs = beside.unwrap_or(Path::new(RUNS));
+    let last = last_failed(runs, &rig.name)?;
+    // A repetition has a number behind the case's name.
+    let failed: Vec<_> = last.failed.iter().map(|name| name.split('#').next().unwrap_or(name)).collect();
+    if failed.is_empty() {
+        let message = format!("every case of the last run passed: {}", last.folder.display());
+        return Err(Failure::input(message, "run without --last-failed to play them again"));
+    }
+    cases.retain(|case| failed.contains(&case.name.as_str()));
+    Ok(())
+}
+
+/// Says what is held, and how to get at it.
+fn tell_held(held: &Held) {
+    let attach = [
+        held.panel.as_ref().map(|panel| format!("panel: payrig panel --attach {}", panel.display())),
+        held.probe.as_ref().map(|probe| format!("probe: {probe}   (probe-rs tools: --probe {probe})")),
+        Some("Ctrl-C ends it, and the run".to_owned()),
+    ];
+    say!("\n{} is held with its rig powered\n{}", held.case, runner::told_of(held));
+    attach.iter().flatten().for_each(|row| say!("{row}"));
 }
 
 /// Ends with a sentence if anything that the run has left holds a secret of one of its cases.
