@@ -97,10 +97,15 @@ fn matches(pattern: &MessagePattern, message: &Explanation, exchange: &Exchange)
 
 fn message(text: &mut String, dialect: &Dialect, frame: &[u8], issued: (usize, &[IssuedKeys])) {
     let explanation = explain(dialect, frame, &ExplainOptions::default());
+    fields(text, &explanation, |detail| shown(detail, issued));
+}
+
+/// The fields and parts of a message, a line each, with their values as `shown` has them.
+pub(crate) fn fields(text: &mut String, explanation: &Explanation, shown: impl Fn(&Detail) -> String) {
     let mut details = explanation.details().peekable();
     while let Some(detail) = details.next() {
         let told_by_parts = details.peek().is_some_and(|next| is_field(detail) && is_part(next));
-        let value = if told_by_parts { String::new() } else { shown(detail, issued) };
+        let value = if told_by_parts { String::new() } else { shown(detail) };
         let line = format!("   {:<6} {:<20} {value:<24} {}", detail.label, detail.name, detail.meaning);
         let _ = writeln!(text, "{}", line.trim_end());
     }

@@ -31,10 +31,7 @@ impl PieceQueue {
             match piece {
                 Piece::Text(text) => self.push_nibbles(&bytes_to_nibbles(text.as_bytes())),
                 Piece::Hex(digits) => self.push_nibbles(&hex_to_nibbles(digits)),
-                Piece::Token(token) => {
-                    self.tokens.push((self.nibbles(), token.clone()));
-                    self.push_nibbles(&stand_in(token));
-                }
+                Piece::Token(token) => self.push_token(token),
                 Piece::Withheld(_) => {}
             }
         }
@@ -73,6 +70,19 @@ impl PieceQueue {
     /// The secret, or stretch of one, with which the queue begins.
     pub fn first_token(&self) -> Option<&Token> {
         self.tokens.first().filter(|(start, _)| *start == 0).map(|(_, token)| token)
+    }
+
+    /// A stretch that goes on where the last one ended is one with it.
+    fn push_token(&mut self, token: &Token) {
+        let here = self.nibbles();
+        let joined = self
+            .tokens
+            .last_mut()
+            .is_some_and(|(start, last)| *start + last.nibbles == here && last.join(token));
+        if !joined {
+            self.tokens.push((here, token.clone()));
+        }
+        self.push_nibbles(&stand_in(token));
     }
 
     fn nibbles(&self) -> usize {
