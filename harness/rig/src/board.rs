@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Capabilities, Image, Lines, RigError};
+use crate::{Capabilities, Image, LineName, Lines, RigError};
 
 /// A board's answer. Local to the bench's thread, which owns board and clock.
 pub type BoardFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, RigError>> + 'a>>;
@@ -62,7 +62,8 @@ pub trait Board {
     /// A part of the bench that fails.
     fn power_off(&mut self) -> BoardFuture<'_, ()>;
 
-    /// What has gone wrong with the board by itself since it was powered, if anything has.
+    /// What has gone wrong with the board by itself since it was powered, if anything has: it crashed, it ended, or one of its lines
+    /// went although nobody had cut the power. It is forgotten when the board is powered again.
     fn mishap(&mut self) -> Option<Mishap> {
         None
     }
@@ -79,6 +80,15 @@ pub trait Board {
     /// A part of the bench that fails, or a board that is off.
     fn reset(&mut self) -> BoardFuture<'_, ()> {
         missing(self.name(), "reset")
+    }
+
+    /// Pulls the cable of `line` at the board's end, while the board has power. No case does this: whoever tests the harness shows by it
+    /// that a line that goes is noticed.
+    ///
+    /// # Errors
+    /// A board that is off.
+    fn unplug(&mut self, _line: LineName) -> BoardFuture<'_, ()> {
+        missing(self.name(), "unplugging a line")
     }
 
     /// Cuts the power and removes the battery: key store and journal are those of a new board.

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use crate::{BoardKind, Image, QemuSection, RigFile, probe};
+use crate::{BoardKind, Image, LineCarrier, QemuSection, RigFile, probe, pty};
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,10 @@ pub fn examine(rig: &RigFile) -> Vec<Finding> {
             vec![Finding { what: "board".into(), found: Ok("simulated, in this process".into()) }]
         }
         BoardKind::Qemu(section) => {
-            vec![emulator(&section.program), chip_file(section), image(section), thumb_compiler()]
+            let mut findings = vec![emulator(&section.program), chip_file(section), image(section)];
+            findings.extend(lines(section.lines));
+            findings.push(thumb_compiler());
+            findings
         }
     }
 }
@@ -44,6 +47,7 @@ pub fn first_obstacle(rig: &RigFile) -> Option<Missing> {
         BoardKind::Sim => None,
         BoardKind::Qemu(section) => [emulator(&section.program), chip_file(section), image(section)]
             .into_iter()
+            .chain(lines(section.lines))
             .find_map(|finding| finding.found.err()),
     }
 }
@@ -95,6 +99,21 @@ fn image(section: &QemuSection) -> Finding {
     Finding { what: "image".into(), found }
 }
 
+/// Serial ports that are ptys need nothing that has to be installed. Only a container without `/dev/pts` has none.
+fn lines(carrier: LineCarrier) -> Option<Finding> {
+    if carrier == LineCarrier::Sockets {
+        return None;
+    }
+    let found = match pty::pair() {
+        Ok(_) => Ok("serial ports that are ptys; nothing is to be installed for them".into()),
+        Err(e) => Err(Missing {
+            message: format!("no pty can be made: {e}"),
+            mend: "mount -t devpts devpts /dev/pts".into(),
+        }),
+    };
+    Some(Finding { what: "lines".into(), found })
+}
+
 /// Whether this machine could build the image: an installed thumb target, or a distribution's compiler with `core`'s source.
 fn thumb_compiler() -> Finding {
     const TARGET: &str = "thumbv7em-none-eabihf";
@@ -130,4 +149,21 @@ fn rustc_sysroot() -> Option<PathBuf> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc).args(["--print", "sysroot"]).output().ok()?;
     Some(PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ptys_need_nothing_that_sockets_do_not() {
+        let rig = |name: &str| {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rigs").join(name);
+            RigFile::load(&path).unwrap()
+        };
+        let (sockets, mut ptys) = (examine(&rig("qemu.toml")), examine(&rig("qemu-pty.toml")));
+        let lines = ptys.iter().position(|finding| finding.what == "lines").unwrap();
+        assert!(ptys.remove(lines).found.is_ok());
+        assert_eq!(ptys, sockets);
+    }
 }

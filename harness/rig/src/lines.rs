@@ -62,3 +62,10 @@ pub struct Lines {
     /// Framed events in, receipt printer out.
     pub front_end: BoxLine,
 }
+
+impl Lines {
+    /// The lines in the order of [`LineName::ALL`].
+    pub(crate) fn in_order([panel, modem, slot, antenna, front_end]: [BoxLine; 5]) -> Self {
+        Self { panel, modem, slot, antenna, front_end }
+    }
+}

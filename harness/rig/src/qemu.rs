@@ -3,17 +3,24 @@
 use std::{fs, io, path::PathBuf};
 
 use payrig_vprobe::{FlashRegion, Machine, MachineConfig};
-use tokio::{net::UnixListener, sync::mpsc, task::spawn_blocking};
+use tokio::{
+    net::{UnixListener, UnixStream},
+    sync::mpsc,
+    task::spawn_blocking,
+};
 
 use crate::{
-    Board, BoardFuture, Capabilities, Capability, FlashReport, Image, LineName, Lines, Mishap, Progress,
-    QemuSection, RigError, State, probe::Probe, scratch::Scratch, state::StateFolder,
+    Board, BoardFuture, BoxLine, Capabilities, Capability, FlashReport, Image, LineCarrier, LineName, Lines,
+    Mishap, Progress, QemuSection, RigError, State, probe::Probe, pty::Pty, scratch::Scratch,
+    state::StateFolder, watched::Watch,
 };
 
 /// An emulated board. Its flash and its battery-backed RAM are two files; its power is QEMU's process.
 pub struct QemuBoard {
     section: QemuSection,
     powered: Option<Powered>,
+    /// What had gone wrong when the power was cut.
+    past: Option<Mishap>,
     /// After the machine: nobody else has the folder before the emulator has ended.
     state: StateFolder,
 }
@@ -21,7 +28,45 @@ pub struct QemuBoard {
 /// A board that is on. The machine goes first, then the folder with its sockets.
 struct Powered {
     machine: Machine,
+    watch: Watch,
+    ptys: Vec<Pty>,
     _sockets: Scratch,
+}
+
+impl Powered {
+    /// The harness's end of a line. `board` is the other one.
+    fn line(&mut self, name: LineName, carrier: LineCarrier, board: UnixStream) -> Result<BoxLine, RigError> {
+        Ok(match carrier {
+            LineCarrier::Sockets => self.watch.line(name, "its socket", board),
+            LineCarrier::Pty => {
+                let (port, pty) = Pty::carry(board)?;
+                let line = self.watch.line(name, pty.path(), port);
+                self.ptys.push(pty);
+                line
+            }
+        })
+    }
+
+    fn mishap(&self) -> Option<Mishap> {
+        if let Some(lockup) = self.machine.last_lockup() {
+            return Some(Mishap::Terminal(format!("the terminal's core locked up: {}", lockup.cause)));
+        }
+        // Its lines end with the emulator, after it is known how that ended.
+        match self.machine.exit().filter(|exit| !exit.expected) {
+            Some(exit) => Some(Mishap::Rig(format!("the emulator ended by itself: {exit}"))),
+            None => self.watch.mishap(),
+        }
+    }
+
+    async fn cut(self) -> Result<(), RigError> {
+        let Self { machine, watch, ptys, _sockets } = self;
+        watch.cut();
+        let cut = blocking(move || Ok(machine.power_off()?)).await;
+        for pty in ptys {
+            pty.close().await;
+        }
+        cut
+    }
 }
 
 impl QemuBoard {
@@ -42,7 +87,7 @@ impl QemuBoard {
     pub fn new(section: QemuSection, state: State) -> Result<Self, RigError> {
         let leased = state == State::Leased;
         let state = StateFolder::open(state, &section.state)?;
-        let board = Self { section, powered: None, state };
+        let board = Self { section, powered: None, past: None, state };
         if leased {
             board.begin_lease()?;
         }
@@ -102,43 +147,33 @@ impl QemuBoard {
             work_dir: sockets.path().into(),
         };
         let machine = blocking(move || Ok(Machine::start(config)?)).await?;
-        Ok((Powered { machine, _sockets: sockets }, listeners))
+        let powered = Powered { machine, watch: Watch::default(), ptys: Vec::new(), _sockets: sockets };
+        Ok((powered, listeners))
     }
 
     async fn boot(&mut self) -> Result<Lines, RigError> {
         if self.powered.is_some() {
             return Err(RigError::State { state: "on", action: "be powered on" });
         }
-        let (powered, listeners) = self.start(&LineName::ALL).await?;
-        let mut streams = Vec::with_capacity(listeners.len());
-        for listener in listeners {
+        let (mut powered, listeners) = self.start(&LineName::ALL).await?;
+        let mut lines = Vec::with_capacity(listeners.len());
+        for (name, listener) in LineName::ALL.into_iter().zip(listeners) {
             let (stream, _) = listener.accept().await.map_err(RigError::io("accept a line of the board"))?;
-            streams.push(stream);
+            lines.push(powered.line(name, self.section.lines, stream)?);
         }
-        let Ok([panel, modem, slot, antenna, front_end]) = <[_; 5]>::try_from(streams) else {
+        let Ok(lines) = <[_; 5]>::try_from(lines) else {
             unreachable!("one stream for each of the five lines");
         };
-        let powered = self.powered.insert(powered);
-        powered.machine.run()?;
-        Ok(Lines {
-            panel: Box::new(panel),
-            modem: Box::new(modem),
-            slot: Box::new(slot),
-            antenna: Box::new(antenna),
-            front_end: Box::new(front_end),
-        })
+        self.past = None;
+        self.powered.insert(powered).machine.run()?;
+        Ok(Lines::in_order(lines))
     }
 
     async fn cut(&mut self) -> Result<(), RigError> {
+        self.past = self.mishap();
         match self.powered.take() {
             None => Ok(()),
-            Some(powered) => {
-                blocking(move || {
-                    powered.machine.power_off()?;
-                    Ok(())
-                })
-                .await
-            }
+            Some(powered) => powered.cut().await,
         }
     }
 
@@ -199,12 +234,20 @@ impl Board for QemuBoard {
     }
 
     fn mishap(&mut self) -> Option<Mishap> {
-        let machine = &self.powered.as_ref()?.machine;
-        if let Some(lockup) = machine.last_lockup() {
-            return Some(Mishap::Terminal(format!("the terminal's core locked up: {}", lockup.cause)));
+        match &self.powered {
+            Some(powered) => powered.mishap(),
+            None => self.past.clone(),
         }
-        let exit = machine.exit().filter(|exit| !exit.expected)?;
-        Some(Mishap::Rig(format!("the emulator ended by itself: {exit}")))
+    }
+
+    fn unplug(&mut self, line: LineName) -> BoardFuture<'_, ()> {
+        Box::pin(async move {
+            let Some(powered) = &self.powered else {
+                return Err(RigError::State { state: "off", action: "have a line unplugged" });
+            };
+            powered.machine.unplug(line as usize);
+            Ok(())
+        })
     }
 
     fn reset(&mut self) -> BoardFuture<'_, ()> {

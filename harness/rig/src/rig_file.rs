@@ -59,8 +59,21 @@ pub struct QemuSection {
     pub flash_size: u32,
     /// Where the board's flash and battery are kept between two commands.
     pub state: PathBuf,
+    /// What carries the board's lines.
+    pub lines: LineCarrier,
     /// Where the debug probe listens; `None`: in a folder of the board's own.
     pub probe_socket: Option<PathBuf>,
+}
+
+/// What carries the lines of an emulated board.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LineCarrier {
+    /// Unix sockets.
+    #[default]
+    Sockets,
+    /// Ptys, which are opened as serial ports as those of a bench are.
+    Pty,
 }
 
 impl RigFile {
@@ -174,6 +187,8 @@ struct RawQemu {
     chip_file: Option<PathBuf>,
     flash: Spanned<RawFlash>,
     state: PathBuf,
+    #[serde(default)]
+    lines: LineCarrier,
 }
 
 /// What the emulator's memory is made of.
@@ -211,6 +226,7 @@ impl RawQemu {
             flash_base: self.flash.get_ref().base,
             flash_size: self.flash.get_ref().size,
             state: folder.join(self.state),
+            lines: self.lines,
             probe_socket: None,
         }
     }
@@ -234,6 +250,12 @@ mod tests {
         let BoardKind::Qemu(section) = &rig.board else { panic!("an emulated board") };
         assert_eq!(section.image, Path::new("rigs/../target-firmware/images/mps2-an386.elf"));
         assert_eq!((section.flash_base, section.flash_size), (0, 1 << 20));
+
+        let pty = include_str!("../../../rigs/qemu-pty.toml");
+        let rig = RigFile::parse("rigs/qemu-pty.toml".as_ref(), pty).unwrap();
+        let BoardKind::Qemu(over_ptys) = &rig.board else { panic!("an emulated board") };
+        assert_eq!((section.lines, over_ptys.lines), (LineCarrier::Sockets, LineCarrier::Pty));
+        assert_ne!(section.state, over_ptys.state, "each rig keeps a board of its own");
 
         let sim = include_str!("../../../rigs/sim.toml");
         let rig = RigFile::parse("rigs/sim.toml".as_ref(), sim).unwrap();
@@ -264,6 +286,11 @@ mod tests {
         "0x0000_0000",
         "0xFFFF_F000",
         "r.toml:14:9: expected a flash of whole pages"
+    )]
+    #[case::unknown_lines(
+        "chip = ",
+        "lines = \"ptys\"\nchip = ",
+        "r.toml:11:9: unknown value `ptys`; did you mean `pty`?"
     )]
     #[case::virtual_time("\"real\"", "\"virtual\"", "r.toml: an emulated board runs in real time")]
     fn a_wrong_rig_file_is_named_with_line_and_column(

@@ -28,7 +28,9 @@ use tokio::{
 use running::tell_running;
 use wire::Wire;
 
-use crate::{Board, BoardFuture, Capabilities, Capability, Lines, Mishap, RigError};
+use crate::{
+    Board, BoardFuture, Capabilities, Capability, LineName, Lines, Mishap, RigError, watched::Watch,
+};
 
 const BATTERY_RAM: usize = 8 * 1024;
 const JOURNAL: usize = 256 * 1024;
@@ -39,6 +41,7 @@ pub struct SimBoard {
     flash: Shared,
     boots: u64,
     powered: Option<Powered>,
+    watch: Watch,
     /// Whether the application is being polled.
     running: Arc<AtomicBool>,
     /// How the application crashed, if it did.
@@ -69,6 +72,7 @@ impl SimBoard {
             flash: Shared::filled(0xFF, JOURNAL),
             boots: 0,
             powered: None,
+            watch: Watch::default(),
             running: Arc::default(),
             crash: None,
         }
@@ -104,24 +108,21 @@ impl SimBoard {
     }
 
     fn power(&mut self) -> Lines {
-        let (panel, panel_wire) = Wire::new();
-        let (modem, modem_wire) = Wire::new();
-        let (slot, slot_wire) = Wire::new();
-        let (antenna, antenna_wire) = Wire::new();
-        let (front_end, front_end_wire) = Wire::new();
-        let wires = [panel_wire, modem_wire, slot_wire, antenna_wire, front_end_wire];
+        self.watch = Watch::default();
+        let lines = LineName::ALL.map(|name| {
+            let (line, wire) = Wire::new();
+            (self.watch.line(name, "its pipe", line), wire)
+        });
+        let [panel, modem, slot, antenna, front_end] = lines;
+        let wires = [panel.1, modem.1, slot.1, antenna.1, front_end.1];
         let running = self.boot(&wires);
         self.powered = Some(Powered { wires, running });
-        Lines {
-            panel: Box::new(panel),
-            modem: Box::new(modem),
-            slot: Box::new(slot),
-            antenna: Box::new(antenna),
-            front_end: Box::new(front_end),
-        }
+        Lines::in_order([panel.0, modem.0, slot.0, antenna.0, front_end.0])
     }
 
     async fn cut(&mut self) {
+        // The wires end with what is taken here.
+        self.watch.cut();
         if let Some(Powered { running, .. }) = self.powered.take() {
             self.stop(running).await;
         }
@@ -186,7 +187,17 @@ impl Board for SimBoard {
     }
 
     fn mishap(&mut self) -> Option<Mishap> {
-        self.crash.clone()
+        self.crash.clone().or_else(|| self.watch.mishap())
+    }
+
+    fn unplug(&mut self, line: LineName) -> BoardFuture<'_, ()> {
+        Box::pin(async move {
+            let Some(powered) = &self.powered else {
+                return Err(RigError::State { state: "off", action: "have a line unplugged" });
+            };
+            powered.wires[line as usize].unplug();
+            Ok(())
+        })
     }
 
     fn application(&self) -> Option<Arc<AtomicBool>> {

@@ -97,6 +97,11 @@ impl Machine {
         self.socket.with(|board| Ok(board.core.state()? == State::Running))
     }
 
+    /// Pulls the cable of the line that is connected to UART number `uart`, while the board stays on. No effect where there is none.
+    pub fn unplug(&self, uart: usize) {
+        self.fate.lines().unplug(uart);
+    }
+
     /// How often the program itself has reset the board (SYSRESETREQ) since power-on.
     ///
     /// # Errors

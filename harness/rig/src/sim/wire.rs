@@ -40,6 +40,11 @@ impl Wire {
         let _ = self.boots.send(board);
         application
     }
+
+    /// Ends the line for the world.
+    pub(super) fn unplug(&self) {
+        self.carrying.abort();
+    }
 }
 
 /// Without power the line ends.

@@ -4,6 +4,7 @@
 //! has locked up is replaced by a new one: to whom listens it is one board with one cable.
 
 use std::io::{self, Read};
+use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -38,6 +39,13 @@ impl Lines {
             if line.set_nonblocking(true).is_ok() {
                 while matches!(line.read(&mut waste), Ok(1..)) {}
             }
+        }
+    }
+
+    /// Pulls the cable of one line: both sides see its end, at once and for good.
+    pub(crate) fn unplug(&self, uart: usize) {
+        if let Some(line) = self.lock().get(uart) {
+            let _unplugged_already = line.shutdown(Shutdown::Both);
         }
     }
 
