@@ -45,7 +45,9 @@ impl Bench {
         let runtime = local_runtime(settings.rig.time)
             .map_err(|e| Finding::Rig(format!("failed to start the runtime: {e}")))?;
         LocalSet::new().block_on(&runtime, async {
-            let mut world = World::around(settings, SESSION, setup.parts, folder, State::Kept).await?;
+            let boards = &*self.player().boards;
+            let mut world =
+                World::around(settings, SESSION, setup.parts, folder, State::Kept, boards).await?;
             world.seat(person);
             let mut attended = Attended { provisioned_before: false };
             let result = self.host(&mut world, setup, session, &mut attended).await;
@@ -66,7 +68,7 @@ impl Bench {
         if setup.blank {
             world.blank().await?;
         }
-        world.flash_if_needed(self.progress()).await?;
+        world.flash_if_needed(&*self.player().progress).await?;
         attended.provisioned_before = world.power_on().await?.state != "blank";
         if !attended.provisioned_before && world.has_record() {
             world.provision().await?;

@@ -1,27 +1,16 @@
 //! Plays cases on a rig.
 
-use std::{
-    io,
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
-use payrig_rig::{Progress, RigFile, TimeKind};
+use payrig_rig::{Board, Progress, RigFile, TimeKind};
 use payrig_tape::{Leak, LeakError, Secrets};
-use tokio::{
-    runtime::{Builder, Runtime},
-    task::LocalSet,
-    time::{Instant, timeout},
-};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    Aftermath, Case, Figure, Finding, Fixtures, Hold, ImageSubject, Report, RunFolder, RunFolderError,
-    Subject, Verdict, World,
+    Case, Finding, Fixtures, Hold, ImageSubject, Report, RunFolder, RunFolderError, Subject, Verdict,
+    case_player::{CasePlayer, Ended},
+    watchdog,
 };
-
-/// The longest that a board may take to be flashed and verified.
-const FLASH_LIMIT: Duration = Duration::from_secs(120);
 
 /// What all cases of a run share.
 #[derive(Clone, Debug)]
@@ -36,88 +25,96 @@ pub struct Settings {
     pub seed: u64,
 }
 
-/// What a case measured, however it ended.
-#[derive(Default)]
-struct Measured {
-    figures: Vec<Figure>,
-    /// What there was to see when the case failed.
-    aftermath: Option<Aftermath>,
-    /// Time on the bench's clock.
-    clock: Duration,
-}
-
 impl Settings {
     /// The settings of a case's `nth` repetition.
-    fn repeated(&self, nth: u32) -> Self {
+    pub(crate) fn repeated(&self, nth: u32) -> Self {
         Self { seed: self.seed.wrapping_add(nth.into()), ..self.clone() }
     }
 }
 
 /// A rig on which cases are played, each with a board, a clock and a tape of its own.
 pub struct Bench {
-    settings: Settings,
-    progress: Box<dyn Fn(Progress) + Send + Sync>,
-    /// Those of all cases that were played.
-    secrets: Secrets,
-    hold: Option<Hold>,
+    player: CasePlayer,
+    hang_limit: Duration,
 }
 
 impl Bench {
     /// A bench that shows no progress.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, progress: Box::new(|_| {}), secrets: Secrets::new(), hold: None }
+        let player = CasePlayer {
+            settings,
+            progress: Arc::new(|_| {}),
+            boards: Arc::new(RigFile::board),
+            secrets: Secrets::new(),
+            hold: None,
+        };
+        Self { player, hang_limit: watchdog::LIMIT }
     }
 
     /// The same bench, telling `progress` how far flashing has come.
     #[must_use]
     pub fn with_progress(mut self, progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        self.progress = Box::new(progress);
+        self.player.progress = Arc::new(progress);
         self
     }
 
     /// The same bench, stopping at the first case that fails. Cases are to be played one at a time then.
     #[must_use]
     pub fn with_hold(mut self, hold: Hold) -> Self {
-        self.hold = Some(hold);
+        self.player.hold = Some(hold);
+        self
+    }
+
+    /// The same bench with boards that `make` makes, one for each case, in the place of the rig's: for terminals of another kind, and for
+    /// those that are wrong on purpose.
+    #[must_use]
+    pub fn with_boards(mut self, make: impl Fn() -> Box<dyn Board> + Send + Sync + 'static) -> Self {
+        self.player.boards = Arc::new(move |_, _| Ok(make()));
+        self
+    }
+
+    /// The same bench, giving a case up that shows no sign of life for this long in wall time, rather than for 10 s.
+    #[must_use]
+    pub fn with_hang_limit(mut self, limit: Duration) -> Self {
+        self.hang_limit = limit;
         self
     }
 
     /// Whether a case was held, so that no further one is to be played.
     pub fn is_over(&self) -> bool {
-        self.hold.as_ref().is_some_and(Hold::is_over)
+        self.player.hold.as_ref().is_some_and(Hold::is_over)
     }
 
-    pub(crate) fn progress(&self) -> &dyn Fn(Progress) {
-        &*self.progress
+    pub(crate) fn player(&self) -> &CasePlayer {
+        &self.player
     }
 
     /// What all cases of this run share.
     pub fn settings(&self) -> &Settings {
-        &self.settings
+        &self.player.settings
     }
 
-    /// Plays a case and says how it ended. The board is off and gone afterwards.
+    /// Plays a case and says how it ended. The board is off and gone afterwards, unless the case was given up because it did not go
+    /// on: what cannot be ended is left behind on a thread of its own.
     #[expect(
         clippy::disallowed_methods,
         reason = "a report tells the wall time, whatever the bench's clock is"
     )]
     pub fn run(&self, case: &Case) -> Report {
         let started = std::time::Instant::now();
-        let mut measured = Measured::default();
-        let (folder, result) = match self.settings.run.case(&case.label()) {
+        let run = &self.settings().run;
+        let (folder, Ended { result, measured }) = match run.case(&case.label()) {
             Ok(folder) => {
-                let play = AssertUnwindSafe(|| self.play(case, &folder, &mut measured));
-                let result =
-                    catch_unwind(play).unwrap_or_else(|panic| Err(Finding::panicked("harness", &*panic)));
-                (folder, result)
+                let played = self.player.watched(case, &folder, self.hang_limit);
+                (folder, played)
             }
-            Err(e) => (PathBuf::new(), Err(e.into())),
+            Err(e) => (PathBuf::new(), Ended::failed(e.into())),
         };
         let (verdict, why) = match result {
             Ok(()) => (Verdict::Pass, None),
             Err(finding) => (finding.verdict(), Some(finding.to_string())),
         };
-        let folder = folder.strip_prefix(self.settings.run.path()).unwrap_or(&folder);
+        let folder = folder.strip_prefix(run.path()).unwrap_or(&folder);
         let mut report = Report {
             case: case.label(),
             verdict,
@@ -128,7 +125,7 @@ impl Bench {
             aftermath: measured.aftermath,
             folder: folder.display().to_string(),
         };
-        if let Err(e) = self.settings.run.keep_report(&report) {
+        if let Err(e) = run.keep_report(&report) {
             report.verdict = Verdict::RigFault;
             report.why = Some(Finding::from(e).to_string());
         }
@@ -140,7 +137,7 @@ impl Bench {
     /// # Errors
     /// A file that cannot be read or written.
     pub fn write_results(&self) -> Result<(), RunFolderError> {
-        let Settings { rig, fixtures, run, seed } = &self.settings;
+        let Settings { rig, fixtures, run, seed } = self.settings();
         let image = rig.image().ok().flatten().map(|image| ImageSubject {
             file: image.path().display().to_string(),
             build_id: image.build_id().map(ToString::to_string),
@@ -161,49 +158,7 @@ impl Bench {
     /// # Errors
     /// A file that cannot be searched.
     pub fn leaks(&self) -> Result<Vec<Leak>, LeakError> {
-        payrig_tape::leaks(self.settings.run.path(), &self.secrets)
-    }
-
-    fn play(&self, case: &Case, folder: &Path, measured: &mut Measured) -> Result<(), Finding> {
-        let missing = self.settings.rig.capabilities().missing(&case.needs);
-        if !missing.is_empty() {
-            return Err(Finding::Lacks(missing));
-        }
-        let runtime = local_runtime(self.settings.rig.time)
-            .map_err(|e| Finding::Rig(format!("failed to start the runtime: {e}")))?;
-        let local = LocalSet::new();
-        let playing = local.block_on(&runtime, async {
-            let started = Instant::now();
-            let settings = self.settings.repeated(case.repetition);
-            let mut world = World::create(&settings, case, folder.to_owned()).await?;
-            let result = self.flash_and_play(case, &mut world).await;
-            measured.figures.append(&mut world.take_figures());
-            measured.aftermath = result.as_ref().err().map(|_| world.aftermath());
-            if let (Some(hold), Err(finding)) = (&self.hold, &result) {
-                let held = hold.hold(&mut world, finding).await;
-                held.unwrap_or_else(|e| world.note("hold", &format!("failed: {e}")));
-            }
-            let secrets = world.secrets();
-            let result = world.close(result).await;
-            self.secrets.absorb(&secrets);
-            measured.clock = started.elapsed();
-            result
-        });
-        // Actors that still serve a line end with the runtime; a probe that hangs is left behind after a while.
-        drop(local);
-        runtime.shutdown_timeout(Duration::from_secs(5));
-        playing
-    }
-
-    async fn flash_and_play(&self, case: &Case, world: &mut World) -> Result<(), Finding> {
-        let flashed = timeout(FLASH_LIMIT, world.flash_if_needed(&*self.progress)).await;
-        flashed.map_err(|_| {
-            Finding::Rig(format!("the board was not flashed in {} s", FLASH_LIMIT.as_secs()))
-        })??;
-        let played = timeout(case.limit, case.play(world)).await;
-        played.map_err(|_| {
-            Finding::Missing(format!("the case had not ended after {} s", case.limit.as_secs()))
-        })?
+        payrig_tape::leaks(self.settings().run.path(), &self.player.secrets)
     }
 }
 
@@ -212,10 +167,15 @@ impl Bench {
 /// # Errors
 /// What the system says when it cannot give a runtime its descriptors.
 pub fn local_runtime(time: TimeKind) -> io::Result<Runtime> {
+    runtime_builder(time).build()
+}
+
+/// See [`local_runtime`].
+pub(crate) fn runtime_builder(time: TimeKind) -> Builder {
     let mut builder = Builder::new_current_thread();
     builder.enable_all();
     if time == TimeKind::Virtual {
         builder.start_paused(true);
     }
-    builder.build()
+    builder
 }

@@ -6,6 +6,7 @@
 mod attend;
 mod bench;
 mod case;
+mod case_player;
 mod cases;
 mod fixtures;
 mod front_end;
@@ -29,6 +30,7 @@ mod suite;
 mod transcript;
 mod uplink;
 mod verdict;
+mod watchdog;
 mod world;
 
 pub use attend::{Attended, Setup};

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -24,8 +24,8 @@ use tokio::{
 };
 
 use crate::{
-    Aftermath, Case, Figure, Finding, Parts, Person, Played, Settings, fixtures::DIALECT,
-    front_end::FrontEnd, meaning, person::accompany, record_secrets, uplink::HostUplink,
+    Aftermath, Case, Figure, Finding, Parts, Person, Played, Settings, case_player::MakeBoard,
+    fixtures::DIALECT, front_end::FrontEnd, meaning, person::accompany, record_secrets, uplink::HostUplink,
 };
 
 /// A terminal and everything around it.
@@ -58,8 +58,13 @@ pub struct World {
 
 impl World {
     /// Puts the parts of a case together around a blank board. Nothing is powered.
-    pub(crate) async fn create(settings: &Settings, case: &Case, folder: PathBuf) -> Result<Self, Finding> {
-        Self::around(settings, &case.name, &case.parts, folder, State::Leased).await
+    pub(crate) async fn create(
+        settings: &Settings,
+        case: &Case,
+        folder: PathBuf,
+        boards: &MakeBoard,
+    ) -> Result<Self, Finding> {
+        Self::around(settings, &case.name, &case.parts, folder, State::Leased, boards).await
     }
 
     /// Puts `parts` together around the rig's board.
@@ -69,6 +74,7 @@ impl World {
         parts: &Parts,
         folder: PathBuf,
         state: State,
+        boards: &MakeBoard,
     ) -> Result<Self, Finding> {
         let fixtures = &settings.fixtures;
         let terminal = fixtures.terminal(&parts.terminal)?;
@@ -101,7 +107,7 @@ impl World {
                 let _ = modem.serve(line).await;
             }
         });
-        let board = settings.rig.board(state)?;
+        let board = boards(&settings.rig, state)?;
         let image = settings.rig.image()?;
         Ok(Self {
             settings: settings.clone(),
@@ -225,7 +231,7 @@ impl World {
             .map_err(|e| Finding::Rig(format!("failed to write {}: {e}", messages.display())))?;
         self.capture.finish().map_err(record)?;
         self.tape.finish().map_err(record)?;
-        self.check_leaks()?;
+        check_leaks(&self.folder, self.tape.secrets())?;
         off?;
         actors?;
         written?;
@@ -323,17 +329,6 @@ impl World {
         self.tape.secrets().clone()
     }
 
-    /// No file that this case leaves may hold a secret of its world.
-    fn check_leaks(&self) -> Result<(), Finding> {
-        let leaks = payrig_tape::leaks(&self.folder, self.tape.secrets()).map_err(record)?;
-        match leaks.first() {
-            None => Ok(()),
-            Some(leak) => {
-                Err(Finding::Rig(format!("a record holds a secret: {leak}; {} in all", leaks.len())))
-            }
-        }
-    }
-
     pub(crate) fn register_issued_keys(&self) -> Result<(), Finding> {
         for issued in self.acquirer.issued() {
             for (name, key) in issued.secrets() {
@@ -350,12 +345,7 @@ const VIRTUAL_BEGINNING: Duration = Duration::from_secs(1_767_225_600);
 /// The host's messages as a capture. Its times count from the wall clock's at the start, or from a fixed date where time is virtual, so that
 /// the same run leaves the same bytes.
 #[expect(clippy::disallowed_methods, reason = "a capture of real time tells when it was made")]
-fn capture(
-    folder: &std::path::Path,
-    started: Instant,
-    time: TimeKind,
-    tape: &Tape,
-) -> Result<HostCapture, Finding> {
+fn capture(folder: &Path, started: Instant, time: TimeKind, tape: &Tape) -> Result<HostCapture, Finding> {
     let now = match time {
         TimeKind::Virtual => SystemTime::UNIX_EPOCH + VIRTUAL_BEGINNING,
         TimeKind::Real => SystemTime::now(),
@@ -386,6 +376,15 @@ fn register_key(tape: &Tape, name: &str, bytes: &[u8], kcv: impl fmt::Display) -
         .map(|secret| secret.with_label(&format!("kcv {kcv}")))
         .and_then(|secret| tape.secrets().add(secret))
         .map_err(record)
+}
+
+/// No file that a case leaves may hold a secret of its world.
+pub(crate) fn check_leaks(folder: &Path, secrets: &Secrets) -> Result<(), Finding> {
+    let leaks = payrig_tape::leaks(folder, secrets).map_err(record)?;
+    match leaks.first() {
+        None => Ok(()),
+        Some(leak) => Err(Finding::Rig(format!("a record holds a secret: {leak}; {} in all", leaks.len()))),
+    }
 }
 
 /// Reads a line to its end, so that the terminal never waits for a reader.
