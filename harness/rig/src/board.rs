@@ -62,8 +62,8 @@ pub trait Board {
     /// A part of the bench that fails.
     fn power_off(&mut self) -> BoardFuture<'_, ()>;
 
-    /// What has gone wrong with the board by itself since it was powered, if anything has: it crashed, it ended, or one of its lines
-    /// went although nobody had cut the power. It is forgotten when the board is powered again.
+    /// What has gone wrong with the board by itself, if anything has: it crashed, it ended, or one of its lines went although nobody
+    /// had cut the power. The first such thing stays known, whatever the board's power does.
     fn mishap(&mut self) -> Option<Mishap> {
         None
     }

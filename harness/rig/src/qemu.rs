@@ -59,8 +59,7 @@ impl Powered {
     }
 
     async fn cut(self) -> Result<(), RigError> {
-        let Self { machine, watch, ptys, _sockets } = self;
-        watch.cut();
+        let Self { machine, ptys, .. } = self;
         let cut = blocking(move || Ok(machine.power_off()?)).await;
         for pty in ptys {
             pty.close().await;
@@ -164,7 +163,6 @@ impl QemuBoard {
         let Ok(lines) = <[_; 5]>::try_from(lines) else {
             unreachable!("one stream for each of the five lines");
         };
-        self.past = None;
         self.powered.insert(powered).machine.run()?;
         Ok(Lines::in_order(lines))
     }
@@ -234,10 +232,7 @@ impl Board for QemuBoard {
     }
 
     fn mishap(&mut self) -> Option<Mishap> {
-        match &self.powered {
-            Some(powered) => powered.mishap(),
-            None => self.past.clone(),
-        }
+        self.past.clone().or_else(|| self.powered.as_ref()?.mishap())
     }
 
     fn unplug(&mut self, line: LineName) -> BoardFuture<'_, ()> {

@@ -44,8 +44,8 @@ pub struct SimBoard {
     watch: Watch,
     /// Whether the application is being polled.
     running: Arc<AtomicBool>,
-    /// How the application crashed, if it did.
-    crash: Option<Mishap>,
+    /// What had gone wrong when the power was cut.
+    past: Option<Mishap>,
 }
 
 /// A board that is on.
@@ -74,7 +74,7 @@ impl SimBoard {
             powered: None,
             watch: Watch::default(),
             running: Arc::default(),
-            crash: None,
+            past: None,
         }
     }
 
@@ -108,7 +108,6 @@ impl SimBoard {
     }
 
     fn power(&mut self) -> Lines {
-        self.watch = Watch::default();
         let lines = LineName::ALL.map(|name| {
             let (line, wire) = Wire::new();
             (self.watch.line(name, "its pipe", line), wire)
@@ -121,8 +120,9 @@ impl SimBoard {
     }
 
     async fn cut(&mut self) {
-        // The wires end with what is taken here.
-        self.watch.cut();
+        self.past = self.mishap();
+        // The wires end now.
+        self.watch = Watch::default();
         if let Some(Powered { running, .. }) = self.powered.take() {
             self.stop(running).await;
         }
@@ -131,7 +131,7 @@ impl SimBoard {
     async fn stop(&mut self, running: JoinHandle<()>) {
         running.abort();
         if let Err(error) = running.await {
-            self.crash = crash_of(error).or(self.crash.take());
+            self.past = self.past.take().or_else(|| crash_of(error));
         }
     }
 }
@@ -187,7 +187,7 @@ impl Board for SimBoard {
     }
 
     fn mishap(&mut self) -> Option<Mishap> {
-        self.crash.clone().or_else(|| self.watch.mishap())
+        self.past.clone().or_else(|| self.watch.mishap())
     }
 
     fn unplug(&mut self, line: LineName) -> BoardFuture<'_, ()> {

@@ -11,17 +11,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::{BoxLine, LineName, LineStream, Mishap};
 
-/// What is known of a board's lines since it was powered.
+/// What is known of a board's lines since it was powered: the first that has gone, and how. With the power the lines end,
+/// and whoever cuts it has a look before and none afterwards.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Watch(Arc<Mutex<Seen>>);
-
-#[derive(Debug, Default)]
-struct Seen {
-    /// The power was cut on purpose: lines end with it.
-    cut: bool,
-    /// The first line that went before, and how.
-    gone: Option<String>,
-}
+pub(crate) struct Watch(Arc<Mutex<Option<String>>>);
 
 impl Watch {
     /// The line `name` over `stream`. `carrier` is what carries it, for the message.
@@ -34,25 +27,18 @@ impl Watch {
         Box::new(Watched { stream, name, carrier: carrier.into(), watch: self.clone() })
     }
 
-    /// From now on lines may end: the power is being cut.
-    pub(crate) fn cut(&self) {
-        self.seen().cut = true;
-    }
-
-    /// The line that has gone while the board was powered, if one has.
+    /// The line that has gone, if one has.
     pub(crate) fn mishap(&self) -> Option<Mishap> {
-        self.seen().gone.clone().map(Mishap::Rig)
+        self.seen().clone().map(Mishap::Rig)
     }
 
     fn gone(&self, name: LineName, carrier: &str, how: &str) {
-        let mut seen = self.seen();
-        if !seen.cut && seen.gone.is_none() {
-            let said = format!("the {name} line has gone while the board was powered: {carrier} {how}");
-            seen.gone = Some(said);
-        }
+        self.seen().get_or_insert_with(|| {
+            format!("the {name} line has gone while the board was powered: {carrier} {how}")
+        });
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn seen(&self) -> MutexGuard<'_, Option<String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -145,16 +131,5 @@ mod tests {
         watch.line(LineName::FrontEnd, "its pipe", near).write_all(b"x").await.unwrap_err();
         let expected = "the front-end line has gone while the board was powered: its pipe failed: ";
         assert!(said(&watch).starts_with(expected), "{}", said(&watch));
-    }
-
-    #[tokio::test]
-    async fn lines_that_end_with_the_power_have_not_gone() {
-        let watch = Watch::default();
-        let (near, far) = duplex(8);
-        let mut panel = watch.line(LineName::Panel, "its pipe", near);
-        watch.cut();
-        drop(far);
-        assert_eq!(panel.read(&mut [0]).await.unwrap(), 0);
-        assert_eq!(watch.mishap(), None);
     }
 }

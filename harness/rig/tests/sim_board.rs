@@ -9,6 +9,8 @@
 
 mod board;
 
+use std::sync::atomic::Ordering;
+
 use board::opens_the_tamper_switch;
 use payrig_rig::{Board, Capability, Lines, RigError, sim::SimBoard};
 use tokio::{
@@ -53,4 +55,25 @@ async fn the_tamper_switch_opens_by_the_front_end_line() {
     let mut board = SimBoard::new();
     assert!(board.capabilities().has(Capability::Tamper));
     LocalSet::new().run_until(opens_the_tamper_switch(&mut board)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_thread_can_see_the_application_run() {
+    LocalSet::new()
+        .run_until(async {
+            let mut board = SimBoard::new();
+            let application = board.application().unwrap();
+            let seen = application.clone();
+            let watchdog = std::thread::spawn(move || {
+                while !seen.load(Ordering::Acquire) {
+                    std::hint::spin_loop();
+                }
+            });
+            while !watchdog.is_finished() {
+                boot_line(board.power_on().await.unwrap()).await;
+                board.power_off().await.unwrap();
+                assert!(!application.load(Ordering::Acquire), "the test runs, not the application");
+            }
+        })
+        .await;
 }
