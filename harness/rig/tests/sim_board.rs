@@ -69,11 +69,15 @@ async fn another_thread_can_see_the_application_run() {
                     std::hint::spin_loop();
                 }
             });
-            while !watchdog.is_finished() {
+            for _ in 0..5_000 {
                 boot_line(board.power_on().await.unwrap()).await;
                 board.power_off().await.unwrap();
                 assert!(!application.load(Ordering::Acquire), "the test runs, not the application");
+                if watchdog.is_finished() {
+                    return;
+                }
             }
+            panic!("the application was never seen to run");
         })
         .await;
 }
