@@ -43,7 +43,7 @@ impl Desk {
     fn payrig(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_payrig"));
         command.current_dir(self.folder.path()).args(arguments).arg("--rig").arg(&self.rig);
-        if ["test", "panel"].contains(&arguments[0]) {
+        if ["test", "panel", "list"].contains(&arguments[0]) {
             command.env("PAYRIG_FIXTURES", root().join("fixtures"));
         }
         command.env_remove("NEXTEST_RUN_ID");
@@ -159,6 +159,7 @@ fn a_wrong_fixture_is_named_with_its_place_before_anything_is_started() {
             }
         }
     }
+    fs::create_dir(fixtures.join("scenarios")).unwrap();
     let network = fixtures.join("networks/cellular-normal.toml");
     let text = fs::read_to_string(&network).unwrap();
     fs::write(&network, format!("whether = \"fine\"\n{text}")).unwrap();

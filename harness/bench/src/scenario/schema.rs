@@ -21,6 +21,10 @@ impl Transform for Placeholders {
     fn transform(&mut self, schema: &mut Schema) {
         schemars::transform::transform_subschemas(self, schema);
         let Some(object) = schema.as_object_mut() else { return };
+        // A placeholder is right for each of several values.
+        if let Some(values) = object.remove("oneOf") {
+            object.insert("anyOf".into(), values);
+        }
         let closed =
             object.contains_key("enum") || object.contains_key("const") || object.contains_key("pattern");
         let number = object.get("type").is_some_and(|kind| kind.to_string().contains("integer"));

@@ -1,0 +1,130 @@
+use payrig_bench::Verdict;
+use rstest::rstest;
+
+use crate::desk::Desk;
+
+/// A sign-on that succeeds, with room for what is planted.
+const SIGN_ON: &str = "title = \"A case\"\n[[steps]]\ndo = \"sign-on\"\n[[steps]]\nsee = \"signed-on\"\n";
+
+#[test]
+fn the_case_that_others_are_planted_in_passes() {
+    let report = Desk::new().play(&format!(
+        "{SIGN_ON}[expect]\nhost-messages = 1\nkeys = \"changed\"\nscreen = \"signed-on\"\n\
+         host = [{{ mti = \"0800\", fields = {{ 11 = \"00000?\", \"60.3\" = \"004\" }} }}, {{ mti = \"0810\", judged = \"*signed on*\" }}]"
+    ));
+    assert_eq!(report.verdict, Verdict::Pass, "{:?}", report.why);
+}
+
+#[rstest]
+#[case::keys_unchanged("[expect]\nkeys = \"unchanged\"", "[expect] keys", "the keys changed")]
+#[case::no_keys("[expect]\nkeys = \"none\"", "[expect] keys", "was to hold no working key")]
+#[case::keys_changed(
+    "[[steps]]\nkeys = \"changed\"\n[expect]\nkeys = \"changed\"",
+    "[expect] keys",
+    "the PIK was to be another one"
+)]
+#[case::count(
+    "[expect]\nhost-messages = 2",
+    "[expect] host-messages",
+    "expected 2 messages to the host, 1 came"
+)]
+#[case::field(
+    "[expect]\nhost = [{ mti = \"0810\", fields = { 39 = \"05\" } }]",
+    "[expect] host",
+    "expected a message with MTI 0810, 39 = 05, in this order; what was said:\n-> MTI 0800, STAN 000001"
+)]
+#[case::order(
+    "[expect]\nhost = [{ mti = \"0810\" }, { mti = \"0800\" }]",
+    "[expect] host",
+    "expected a message with MTI 0800"
+)]
+#[case::judgement(
+    "[expect]\nhost = [{ mti = \"08*\", judged = \"refused*\" }]",
+    "[expect] host",
+    "judged `refused*`"
+)]
+#[case::screen(
+    "[expect]\nscreen = \"menu\"",
+    "[expect] screen",
+    "expected `menu` at the end, but the terminal shows:\n"
+)]
+#[case::too_fast(
+    "[expect]\ntook = { at-least = \"5s\", at-most = \"9s\" }",
+    "[expect] took",
+    "expected the steps to take 5s to 9s"
+)]
+#[case::too_slow(
+    "[expect]\ntook = { at-most = \"50ms\" }",
+    "[expect] took",
+    "expected the steps to take 0ns to 50ms"
+)]
+#[case::row(
+    "[[steps]]\nsee = \"signed-on\"\ntext = \"Batch 000009\"\nwithin = \"2s\"",
+    ":6: see = \"signed-on\"",
+    "expected the message `signed-on` (M111) with a row that reads `Batch 000009` within 2s"
+)]
+#[case::came_all_the_same(
+    "[[steps]]\npress = \"any\"\n[[steps]]\nsee-not = \"menu\"\nfor = \"2s\"",
+    ":8: see-not = \"menu\"",
+    "expected anything but `menu`, but this came:\n"
+)]
+#[case::anything_came(
+    "[[steps]]\npress = \"any\"\n[[steps]]\nsee-not = \"*\"\nfor = \"2s\"",
+    ":8: see-not = \"*\"",
+    "expected nothing new, but this came:\n"
+)]
+#[case::state(
+    "[[steps]]\npower = \"cut\"\n[[steps]]\npower = \"on\"\nstate = \"keyed\"",
+    ":8: power = \"on\"",
+    "expected a boot in state `keyed`, the boot line says `signed-on`"
+)]
+fn each_expectation_finds_what_it_is_for(#[case] planted: &str, #[case] step: &str, #[case] why: &str) {
+    let report = Desk::new().play(&format!("{SIGN_ON}{planted}\n"));
+    let said = report.why.unwrap();
+    assert_eq!(report.verdict, Verdict::Fail, "{said}");
+    assert!(said.contains(why), "{said}");
+    let at = report.aftermath.unwrap().step.unwrap();
+    assert!(at.starts_with("fixtures/scenarios/a/case.toml") && at.ends_with(step), "{at}");
+}
+
+#[test]
+fn a_message_that_never_comes_is_told_with_what_was_on_the_screen_and_for_how_long() {
+    let report = Desk::new().play(
+        "title = \"A case\"\n[[steps]]\ndo = \"keys\"\n[[steps]]\nsee = \"no-sim\"\nwithin = \"30s\"\n",
+    );
+    let why = report.why.unwrap();
+    assert!(
+        why.starts_with(
+            "expected the message `no-sim` (E202) within 30s; the terminal has shown `keys` (M120) for "
+        ),
+        "{why}"
+    );
+    assert!(
+        why.contains("|Keys (KCV)              |")
+            && why.ends_with("screens that came meanwhile: `keys` (M120)"),
+        "{why}"
+    );
+    let shown: f64 = why.split(" for ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert!((29.0..=30.0).contains(&shown), "{shown}");
+}
+
+#[test]
+fn a_step_without_power_says_so() {
+    let report =
+        Desk::new().play("title = \"A case\"\n[[steps]]\npower = \"cut\"\n[[steps]]\ntamper = \"open\"\n");
+    assert_eq!(report.verdict, Verdict::RigFault);
+    assert!(report.why.unwrap().contains("the terminal is off"));
+}
+
+#[test]
+fn what_a_rig_must_have_follows_from_the_steps() {
+    let desk = Desk::new();
+    desk.write(
+        "a/case.toml",
+        "title = \"A case\"\n[[steps]]\npower = \"cut\"\n[[steps]]\npower = \"on\"\n[[steps]]\nreset = true\n[[steps]]\n\
+         tamper = \"open\"\n[expect]\ntook = { at-most = \"9s\" }\n",
+    );
+    let needs = desk.suite().unwrap().case("a::case").unwrap().needs.clone();
+    let words: Vec<_> = needs.iter().map(|need| need.word()).collect();
+    assert_eq!(words, ["power", "reset", "tamper", "virtual-time"]);
+}

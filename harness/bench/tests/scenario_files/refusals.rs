@@ -1,0 +1,155 @@
+use rstest::rstest;
+
+use crate::desk::Desk;
+
+/// A scenario that is right: each case below changes it in one place.
+const RIGHT: &str = r#"title = "A case"
+requirements = ["sign-on.keys"]
+
+[matrix]
+key = ["PIK", "MAK"]
+
+[world]
+network = "sim-no-credit"
+
+[[steps]]
+acquirer = { fault = { wrong-kcv = "${key}" } }
+[[steps]]
+do = "sign-on"
+[[steps]]
+see = "sim-out-of-credit"
+within = "90s"
+[[steps]]
+see-not = "menu"
+for = "1s"
+
+[expect]
+host-messages = 0
+took = { at-least = "1s", at-most = "90s" }
+"#;
+
+#[test]
+fn a_scenario_is_a_case_for_each_row_of_its_matrix() {
+    let desk = Desk::new();
+    desk.write("a/case.toml", RIGHT);
+    let names: Vec<_> = desk.suite().unwrap().cases.into_iter().map(|case| case.name).collect();
+    assert_eq!(names, ["a::case[key=MAK]", "a::case[key=PIK]", "sign-on::after-power-on"]);
+}
+
+#[rstest]
+#[case::unknown_key("title = ", "titel = ", "1:1: unknown key `titel`; did you mean `title`?")]
+#[case::unknown_key_of_a_step(
+    "within = ",
+    "withing = ",
+    "16:1: unknown key `withing`; did you mean `within`?"
+)]
+#[case::unknown_key_of_the_world(
+    "network = ",
+    "netwrok = ",
+    "8:1: unknown key `netwrok`; did you mean `network`?"
+)]
+#[case::unknown_fixture(
+    "sim-no-credit",
+    "sim-no-credti",
+    "8:11: unknown file of fixtures/networks `sim-no-credti`; did you mean `sim-no-credit`?"
+)]
+#[case::no_fixture_like_it(
+    "sim-no-credit",
+    "moon",
+    "8:11: unknown file of fixtures/networks `moon`; expected one of "
+)]
+#[case::unknown_message(
+    "sim-out-of-credit",
+    "sim-out-of-credits",
+    "15:7: unknown message `sim-out-of-credits`; did you mean `sim-out-of-credit`?"
+)]
+#[case::unknown_intent(
+    "\"sign-on\"",
+    "\"sing-on\"",
+    "13:6: unknown intent `sing-on`; did you mean `sign-on`?"
+)]
+#[case::unknown_fault(
+    "wrong-kcv",
+    "wrong-kvc",
+    "11:24: unknown value `wrong-kvc`; did you mean `wrong-kcv`?"
+)]
+#[case::wrong_type(
+    "host-messages = 0",
+    "host-messages = \"no\"",
+    "22:17: invalid type: string \"no\", expected a whole number"
+)]
+#[case::negative("host-messages = 0", "host-messages = -1", "22:17: invalid value: integer `-1`")]
+#[case::not_a_time("\"90s\"\n[[", "\"90\"\n[[", "16:10: expected a time like \"90s\" or \"250ms\"")]
+#[case::two_things(
+    "do = \"sign-on\"",
+    "do = \"sign-on\"\nwait = \"1s\"",
+    "12:1: expected a step that does one thing"
+)]
+#[case::nothing("do = \"sign-on\"", "", "12:1: expected a step that does something")]
+#[case::misplaced("do = \"sign-on\"", "do = \"sign-on\"\nwithin = \"1s\"", "14:10: `within` goes with `see`")]
+#[case::no_duration("for = \"1s\"", "", "18:11: expected `for`")]
+#[case::bounds(
+    "at-least = \"1s\"",
+    "at-least = \"91s\"",
+    "23:8: expected `at-least` to be no more than `at-most`"
+)]
+#[case::requirement("sign-on.keys", "sign on", "2:17: expected words of a-z, 0-9 and `-`")]
+#[case::empty_matrix("[\"PIK\", \"MAK\"]", "[]", "5:7: expected a list of at least one value")]
+#[case::matrix_of_no_list("[\"PIK\", \"MAK\"]", "\"PIK\"", "5:7: expected a list of at least one value")]
+#[case::matrix_twice("\"MAK\"]", "\"PIK\"]", "5:15: the value `PIK` is in the list twice")]
+#[case::matrix_unused("\"${key}\"", "\"PIK\"", "5:1: the parameter is not used: write ${key}")]
+#[case::matrix_unknown("${key}", "${kye}", "11:36: the matrix has no parameter `kye`; did you mean `key`?")]
+#[case::matrix_unclosed("${key}", "${key", "11:36: `${` without its `}`")]
+#[case::matrix_entry("${key}", "${key.name}", "11:36: the rows of `key` have no entry `name`")]
+#[case::matrix_rows(
+    "[\"PIK\", \"MAK\"]",
+    "[{ value = \"PIK\", a = 1 }, \"MAK\"]",
+    "5:34: expected the same entries"
+)]
+#[case::matrix_row_without_name("[\"PIK\", \"MAK\"]", "[{ a = 1 }]", "5:8: expected an entry `value`")]
+#[case::matrix_value_of_no_key("\"MAK\"]", "\"TMK\"]", "11:36: unknown value `TMK`")]
+#[case::matrix_beyond_a_folder("\"MAK\"]", "\"a/b\"]", "5:15: expected a value without `[ ] , = /`")]
+#[case::syntax("title = \"A case\"", "title = \"A case", "1:")]
+fn what_is_wrong_is_named_with_its_place(#[case] from: &str, #[case] to: &str, #[case] expected: &str) {
+    let text = RIGHT.replacen(from, to, 1);
+    assert_ne!(text, RIGHT, "the case must change something");
+    let desk = Desk::new();
+    desk.write("a/case.toml", &text);
+    let error = desk.suite().unwrap_err();
+    assert!(error.starts_with(&format!("fixtures/scenarios/a/case.toml:{expected}")), "{error}");
+    assert!(!error.contains('\n'), "one sentence: {error}");
+}
+
+#[test]
+fn every_wrong_file_is_named_not_the_first_alone() {
+    let desk = Desk::new();
+    desk.write("a/one.toml", "titel = \"\"\n");
+    desk.write("b/two.toml", &RIGHT.replace("sim-no-credit", "moon"));
+    desk.write("c/three.toml", RIGHT);
+    let error = desk.suite().unwrap_err();
+    let named: Vec<_> = error.lines().map(|line| line.split(':').next().unwrap()).collect();
+    assert_eq!(named, ["fixtures/scenarios/a/one.toml", "fixtures/scenarios/b/two.toml"]);
+}
+
+#[rstest]
+#[case::of_the_harness("sign-on/after-power-on.toml", "the harness itself")]
+#[case::but_for_capitals("A/Case.toml", "fixtures/scenarios/A/Case.toml")]
+fn two_files_with_one_name_are_refused(#[case] second: &str, #[case] named: &str) {
+    let desk = Desk::new();
+    let text = "title = \"A case\"\n[[steps]]\nwait = \"1s\"\n";
+    desk.write("a/case.toml", text);
+    desk.write(second, text);
+    let error = desk.suite().unwrap_err();
+    assert!(error.contains("has the same name") && error.contains(named), "{error}");
+}
+
+#[test]
+fn a_matrix_of_too_many_rows_is_a_computation() {
+    let row: Vec<_> = (0..40).map(|n| n.to_string()).collect();
+    let list = format!("[{}]", row.join(","));
+    let desk = Desk::new();
+    let text = "title = \"${a} ${b}\"\n[matrix]\na = LIST\nb = LIST\n[[steps]]\nwait = \"1s\"\n";
+    desk.write("a/case.toml", &text.replace("LIST", &list));
+    let error = desk.suite().unwrap_err();
+    assert!(error.contains("expected a matrix of at most 1000 rows"), "{error}");
+}
