@@ -1,10 +1,12 @@
 //! What a run came to, as JUnit XML for the dashboards that read it.
 
+use std::path::Path;
+
 use quick_junit::{
     NonSuccessKind, Property, Report as Document, SerializeError, TestCase, TestCaseStatus, TestSuite,
 };
 
-use crate::{Report, Results, Verdict, results::Subject};
+use crate::{Report, Results, Verdict, results::Subject, runner::told};
 
 /// The file in the run folder.
 pub(crate) const JUNIT_FILE: &str = "junit.xml";
@@ -67,7 +69,11 @@ fn status(report: &Report) -> TestCaseStatus {
     let why = report.why.as_deref().unwrap_or_default();
     status.set_type(report.verdict.word());
     status.set_message(text(why.lines().next().unwrap_or_default()));
-    status.set_description(text(why));
+    status.set_description(text(&match report.verdict {
+        Verdict::NotRun => why.to_owned(),
+        // Paths from the run folder on, in which this file is.
+        _ => told(report, Path::new("")),
+    }));
     status
 }
 

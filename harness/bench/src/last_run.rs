@@ -69,7 +69,9 @@ fn ended(folder: &Path) -> Result<Option<SystemTime>, RunFolderError> {
     if results.exists() {
         return modified(&results).map(Some);
     }
-    let times = result_files(folder)?.iter().map(|file| modified(file)).collect::<Result<Vec<_>, _>>()?;
+    // What has no such file may be anybody's folder, and closed to us.
+    let files = result_files(folder).unwrap_or_default();
+    let times = files.iter().map(|file| modified(file)).collect::<Result<Vec<_>, _>>()?;
     Ok(times.into_iter().max())
 }
 

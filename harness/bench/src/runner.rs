@@ -69,7 +69,7 @@ fn completion(report: &Report, run: &Path) -> Result<Completion, Failed> {
 }
 
 /// All that a person needs to understand a case that has not passed.
-fn told(report: &Report, run: &Path) -> String {
+pub(crate) fn told(report: &Report, run: &Path) -> String {
     let aftermath = report.aftermath.clone().unwrap_or_default();
     let why = format!("{}: {}", report.verdict, report.why.as_deref().unwrap_or_default());
     explained(&why, aftermath, &run.join(&report.folder))
@@ -111,12 +111,19 @@ pub fn test_target(rig_file: &Path, fixtures: &Path, runs: &Path) -> ExitCode {
         list(&arguments, cases);
         return ExitCode::SUCCESS;
     };
-    let ran = run(&arguments, &Arc::new(bench), cases, |report| {
+    let bench = Arc::new(bench);
+    let ran = run(&arguments, &bench, cases, |report| {
         for figure in &report.figures {
             println!("{}: {}: {:.3} s", report.case, figure.name, figure.seconds);
         }
     });
-    ran.conclusion.exit_code()
+    match bench.write_results() {
+        Ok(()) => ran.conclusion.exit_code(),
+        Err(e) => {
+            eprintln!("{e}");
+            ExitCode::from(3)
+        }
+    }
 }
 
 /// The cases, and a bench to play them on unless they are only listed.

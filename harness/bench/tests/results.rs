@@ -160,7 +160,9 @@ fn junit_tells_every_verdict_and_what_it_is_about() {
     assert_eq!(outcome("power::late", "error"), ("inconclusive", "no reviewed snapshot"));
     assert_eq!(outcome("power::cut", "skipped"), ("not-run", "this rig has no power"));
     let refused = case("sign-on::refused[code=03]");
-    assert_eq!(refused.one("failure").text, "expected <E301> & saw:\n|Signed on|", "the whole screen");
+    let told = &refused.one("failure").text;
+    assert!(told.starts_with("fail: expected <E301> & saw:\n|Signed on|\n"), "the whole screen: {told}");
+    assert!(told.ends_with("the tape: sign-on/refused-code=03/tape.jsonl"), "{told}");
     assert_eq!(refused.properties()["folder"], "sign-on/refused-code=03");
     assert_eq!(refused.properties()["clock-seconds"], "60.000000");
 }

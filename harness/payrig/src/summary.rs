@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use payrig_bench::{Report, Settings, Verdict};
+use payrig_rig::TimeKind;
 
 use crate::out::say;
 
@@ -20,7 +21,7 @@ pub(crate) fn print(settings: &Settings, reports: &[Report], seconds: f64) {
     }
     let count = |verdict| reports.iter().filter(|r| r.verdict == verdict).count();
     say!(
-        "{} on {}: {} pass, {} fail, {} rig-fault, {} not-run, {} inconclusive; {seconds:.1} s",
+        "{} on {}: {} pass, {} fail, {} rig-fault, {} not-run, {} inconclusive; {}",
         if reports.len() == 1 { "1 case".into() } else { format!("{} cases", reports.len()) },
         settings.rig.name,
         count(Verdict::Pass),
@@ -28,8 +29,32 @@ pub(crate) fn print(settings: &Settings, reports: &[Report], seconds: f64) {
         count(Verdict::RigFault),
         count(Verdict::NotRun),
         count(Verdict::Inconclusive),
+        times(settings.rig.time, reports, seconds),
     );
     say!("records: {}", settings.run.path().display());
+}
+
+/// How long it took, and what the terminals lived through where that is another time.
+fn times(time: TimeKind, reports: &[Report], seconds: f64) -> String {
+    let wall = format!("{} of wall time", spoken(seconds));
+    match time {
+        TimeKind::Real => wall,
+        TimeKind::Virtual => {
+            let virtually = reports.iter().map(|report| report.clock_seconds).sum();
+            format!("{wall}, {} of virtual time", spoken(virtually))
+        }
+    }
+}
+
+/// A time as a person says it: `12.3 s`, `25 min 32 s`, `3 h 7 min`.
+fn spoken(seconds: f64) -> String {
+    // Within minutes nobody asks for tenths.
+    let whole = seconds.round() as u64;
+    match whole {
+        0..120 => format!("{seconds:.1} s"),
+        120..7200 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
 }
 
 /// What the cases measured, by name, the times of each in ascending order.
@@ -40,4 +65,23 @@ fn figures(reports: &[Report]) -> BTreeMap<&str, Vec<f64>> {
     }
     figures.values_mut().for_each(|times| times.sort_by(f64::total_cmp));
     figures
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_as_a_person_tells_them() {
+        for (seconds, told) in [
+            (0.04, "0.0 s"),
+            (119.4, "119.4 s"),
+            (119.6, "2 min 0 s"),
+            (7199.4, "119 min 59 s"),
+            (7199.5, "2 h 0 min"),
+            (90_061.0, "25 h 1 min"),
+        ] {
+            assert_eq!(spoken(seconds), told);
+        }
+    }
 }
