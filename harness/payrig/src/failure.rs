@@ -63,7 +63,8 @@ impl Failure {
 
 impl From<RunFolderError> for Failure {
     fn from(error: RunFolderError) -> Self {
-        Self { code: RIG_FAULT, ..Self::usage(&error) }
+        let code = if matches!(error, RunFolderError::NoRun { .. }) { USAGE } else { RIG_FAULT };
+        Self { code, ..Self::usage(&error) }
     }
 }
 
