@@ -3,6 +3,7 @@
 //! [`Bench`] owns the runtime and with it the clock. For each [`Case`] it powers a board of its own, plays the network,
 //! the host and the operator around it, records every line on one tape, and answers with a [`Report`].
 
+mod agree;
 mod attend;
 mod bench;
 mod case;
@@ -33,6 +34,7 @@ mod verdict;
 mod watchdog;
 mod world;
 
+pub use agree::{AgreeError, Difference, Side, agree};
 pub use attend::{Attended, Setup};
 pub use bench::{Bench, Settings, local_runtime};
 pub use case::{Case, CaseFuture, Parts};

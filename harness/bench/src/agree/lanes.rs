@@ -1,0 +1,126 @@
+//! A transcript's messages, sorted by what is compared with what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use payrig_rig::LineName;
+use payrig_tape::{Direction, Note};
+
+use super::{modem, unit::Unit};
+use crate::{Meaning, Message, Row};
+
+/// Messages whose order counts. The directions of the modem's line are one lane, so that a command goes before its answer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct LaneName {
+    line: String,
+    /// Power-ups and resets before.
+    pub boot: usize,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Both,
+    One(Direction),
+    /// What the module says by itself.
+    Unasked,
+}
+
+/// The lanes of a tape.
+#[derive(Default)]
+pub(super) struct Sorted {
+    pub lanes: BTreeMap<LaneName, Vec<Unit>>,
+    /// The last record of each whole screen, by boot.
+    screens: BTreeMap<usize, Vec<u64>>,
+    /// The boots whose boot line came.
+    pub booted: BTreeSet<usize>,
+}
+
+impl Sorted {
+    pub(super) fn of(rows: Vec<Row>) -> Self {
+        let mut sorting = Sorting::default();
+        for row in rows {
+            match row {
+                Row::Note(note) => sorting.note(&note),
+                Row::Message(message) => sorting.message(message),
+            }
+        }
+        let mut sorted = Self { lanes: BTreeMap::new(), screens: sorting.screens, booted: sorting.booted };
+        for (name, messages) in sorting.lanes {
+            if name.kind == Kind::Both {
+                let (dialogue, unasked) = modem::folded(messages);
+                let unasked_name = LaneName { kind: Kind::Unasked, ..name.clone() };
+                sorted.lanes.insert(unasked_name, units(unasked));
+                sorted.lanes.insert(name, units(dialogue));
+            } else {
+                sorted.lanes.insert(name, units(messages));
+            }
+        }
+        sorted
+    }
+
+    /// What was said in a lane.
+    pub(super) fn units(&self, name: &LaneName) -> &[Unit] {
+        self.lanes.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The last records of the whole screens that were shown in a boot.
+    pub(super) fn screens(&self, boot: usize) -> &[u64] {
+        self.screens.get(&boot).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn units(messages: Vec<Message>) -> Vec<Unit> {
+    let mut units: Vec<Unit> = Vec::new();
+    for message in messages {
+        let message = match units.last_mut() {
+            Some(last) => last.goes_on_with(message),
+            None => Some(message),
+        };
+        units.extend(message.map(Unit::of));
+    }
+    units
+}
+
+/// Where a transcript has come to.
+#[derive(Default)]
+struct Sorting {
+    lanes: BTreeMap<LaneName, Vec<Message>>,
+    screens: BTreeMap<usize, Vec<u64>>,
+    booted: BTreeSet<usize>,
+    /// Power-ups and resets so far.
+    boots: usize,
+    /// Those that the panel, the modem and the host have seen: a reset reaches them with the boot line.
+    seen: usize,
+}
+
+impl Sorting {
+    fn note(&mut self, note: &Note) {
+        match (note.kind.as_str(), note.text.as_str()) {
+            ("power", "on") => {
+                self.boots += 1;
+                self.seen = self.boots;
+            }
+            ("reset", _) => self.boots += 1,
+            _ => {}
+        }
+    }
+
+    fn message(&mut self, message: Message) {
+        if matches!(message.meaning, Meaning::Boot(_) | Meaning::BadBoot(_)) {
+            self.seen = self.boots;
+            self.booted.insert(self.boots);
+        }
+        let word = message.line.as_str();
+        let line = LineName::ALL.into_iter().find(|line| line.word() == word);
+        let early = matches!(line, Some(LineName::Slot | LineName::Antenna | LineName::FrontEnd));
+        let boot = if early { self.boots } else { self.seen };
+        if matches!(message.meaning, Meaning::Screen(_)) {
+            self.screens.entry(boot).or_default().push(*message.records.end());
+        }
+        let kind = match line {
+            Some(LineName::Modem) => Kind::Both,
+            _ => Kind::One(message.direction),
+        };
+        self.lanes.entry(LaneName { line: message.line.clone(), boot, kind }).or_default().push(message);
+    }
+}

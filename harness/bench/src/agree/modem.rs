@@ -1,0 +1,92 @@
+//! The modem's line without what is a matter of timing.
+
+use payrig_network::{is_still_waiting, is_unasked};
+use payrig_tape::Direction;
+
+use crate::{Meaning, Message};
+
+/// A command with what came of it.
+#[derive(Default)]
+struct Turn {
+    /// The ESC that went before it.
+    escapes: Vec<Message>,
+    command: Option<Message>,
+    /// Echo, answers and data.
+    rest: Vec<Message>,
+}
+
+impl Turn {
+    fn asked(&self) -> Option<&str> {
+        match self.command.as_ref().map(|command| &command.meaning) {
+            Some(Meaning::Command(line)) => Some(line),
+            _ => None,
+        }
+    }
+
+    fn answers(&self) -> Vec<&str> {
+        let mut answers = Vec::new();
+        for message in &self.rest {
+            if let Meaning::Answer(line) = &message.meaning {
+                answers.push(line.as_str());
+            }
+        }
+        answers
+    }
+
+    fn is_still_waiting(&self, told_to_wait: bool) -> bool {
+        let plain = |message: &Message| matches!(message.meaning, Meaning::Answer(_) | Meaning::Echo);
+        let asked = self.asked().filter(|_| self.rest.iter().all(plain));
+        asked.is_some_and(|asked| is_still_waiting(asked, &self.answers(), told_to_wait))
+    }
+
+    fn into_messages(self) -> impl Iterator<Item = Message> {
+        self.escapes.into_iter().chain(self.command).chain(self.rest)
+    }
+}
+
+/// The dialogue without polls that were told to wait and came again at once; and what the module said by itself.
+pub(super) fn folded(messages: Vec<Message>) -> (Vec<Message>, Vec<Message>) {
+    let (turns, unasked) = turns(messages);
+    let mut kept = Vec::new();
+    let mut told_to_wait = false;
+    let mut turns = turns.into_iter().peekable();
+    while let Some(mut turn) = turns.next() {
+        let comes_again =
+            turn.asked().is_some() && turns.peek().is_some_and(|next| next.asked() == turn.asked());
+        if comes_again && turn.is_still_waiting(told_to_wait) {
+            told_to_wait = true;
+            continue;
+        }
+        if std::mem::take(&mut told_to_wait) {
+            turn.escapes.clear();
+        }
+        kept.extend(turn.into_messages());
+    }
+    (kept, unasked)
+}
+
+fn turns(messages: Vec<Message>) -> (Vec<Turn>, Vec<Message>) {
+    let mut turns = Vec::new();
+    let mut turn = Turn::default();
+    let mut escapes = Vec::new();
+    let mut unasked = Vec::new();
+    for message in messages {
+        match (&message.meaning, message.direction) {
+            (Meaning::Command(line), _) if line == "ESC" => escapes.push(message),
+            (Meaning::Command(_), _) => {
+                let begun =
+                    Turn { escapes: std::mem::take(&mut escapes), command: Some(message), ..Turn::default() };
+                turns.push(std::mem::replace(&mut turn, begun));
+            }
+            (Meaning::Answer(line), Direction::ToTerminal)
+                if is_unasked(line, turn.asked(), &turn.answers()) =>
+            {
+                unasked.push(message);
+            }
+            _ => turn.rest.push(message),
+        }
+    }
+    turn.rest.extend(escapes);
+    turns.push(turn);
+    (turns, unasked)
+}
