@@ -5,7 +5,7 @@ use std::time::Duration;
 use payrig_acquirer::Acquirer;
 use payrig_network::ModemHandle;
 use payrig_operator::{BootLine, Screen};
-use payrig_rig::Capability;
+use payrig_rig::{Capability, LineName};
 
 use crate::{
     Figure, Finding, KeyScreen, World, meaning, snapshot,
@@ -142,6 +142,15 @@ impl World {
             return Err(Finding::Rig("the terminal is off: its front end hears nothing".into()));
         };
         front_end.tamper(open).await.map_err(|e| Finding::Rig(format!("the front-end line broke: {e}")))
+    }
+
+    /// Takes a line away from the terminal, as a cable that falls out of its socket.
+    ///
+    /// # Errors
+    /// A rig that cannot do this.
+    pub async fn unplug(&mut self, line: LineName) -> Result<(), Finding> {
+        self.tape.note("unplugged", line.word());
+        Ok(self.board.unplug(line).await?)
     }
 
     /// The id of the message that the terminal fixture calls `message`.

@@ -1,6 +1,6 @@
 //! What the search looks for: each secret in each form, as nibbles.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use zeroize::Zeroizing;
 
@@ -64,6 +64,24 @@ impl Pattern {
             self.masks.first().filter(|mask| **mask == CASE_MASK).and(byte).map(|byte| byte ^ CASE_BIT);
         byte.into_iter().chain(other)
     }
+
+    /// All that the pattern may begin with, as many nibbles as [`beginning`] takes: letters in hex have either case. Nothing where fewer
+    /// are told as a token, so that not all of them need agree.
+    fn beginnings(&self) -> Vec<u32> {
+        if self.floor.min(self.len()) < BEGINNING {
+            return Vec::new();
+        }
+        let Some(own) = beginning(&self.nibbles) else { return Vec::new() };
+        let mut all = vec![own];
+        for (at, mask) in self.masks.iter().take(BEGINNING).enumerate() {
+            if *mask == CASE_MASK {
+                // Bit 1 of the letter's high nibble.
+                let bit = 0b10 << (4 * (BEGINNING - 1 - at));
+                all.extend(all.clone().iter().map(|value| value ^ bit));
+            }
+        }
+        all
+    }
 }
 
 /// What tells upper from lower case in ASCII: bit 5 of the byte, bit 1 of its high nibble.
@@ -72,6 +90,15 @@ const CASE_MASK: u8 = 0x0D;
 
 /// Nibbles that are looked at before anything else.
 const PREFIX: usize = 4;
+
+/// Nibbles by which long patterns are told apart before they are compared.
+const BEGINNING: usize = 6;
+
+/// The first nibbles as one number, where there are as many.
+fn beginning(nibbles: &[u8]) -> Option<u32> {
+    let first = nibbles.first_chunk::<BEGINNING>()?;
+    Some(first.iter().fold(0, |value, nibble| value << 4 | u32::from(*nibble)))
+}
 
 /// Letters of forms in hex count in either case.
 fn case_masks(form: Form, nibbles: &[u8]) -> Vec<u8> {
@@ -96,11 +123,14 @@ pub(crate) enum Found {
     Secret(Arc<Pattern>, usize),
 }
 
-/// All patterns of one line, by their first byte.
+/// All patterns of one line, by what they begin with.
 pub(crate) struct PatternSet {
     /// A bit for each four nibbles: whether a pattern begins so. Most places are settled by it.
     begun: Vec<u64>,
+    /// Those of which a short beginning is told as well.
     by_first_byte: Vec<Vec<Arc<Pattern>>>,
+    /// The others. A long run has thousands.
+    by_beginning: HashMap<u32, Vec<Arc<Pattern>>>,
     all: Vec<Arc<Pattern>>,
 }
 
@@ -123,14 +153,23 @@ impl PatternSet {
         }
         let mut begun = vec![0_u64; (1 << (4 * PREFIX)) / 64];
         let mut by_first_byte = vec![Vec::new(); 256];
+        let mut by_beginning = HashMap::<_, Vec<_>>::new();
         for pattern in &all {
             pattern
                 .prefixes()
                 .into_iter()
                 .for_each(|prefix| begun[usize::from(prefix / 64)] |= 1 << (prefix % 64));
-            pattern.first_bytes().for_each(|byte| by_first_byte[usize::from(byte)].push(Arc::clone(pattern)));
+            let beginnings = pattern.beginnings();
+            if beginnings.is_empty() {
+                pattern
+                    .first_bytes()
+                    .for_each(|byte| by_first_byte[usize::from(byte)].push(Arc::clone(pattern)));
+            }
+            for value in beginnings {
+                by_beginning.entry(value).or_default().push(Arc::clone(pattern));
+            }
         }
-        Self { begun, by_first_byte, all }
+        Self { begun, by_first_byte, by_beginning, all }
     }
 
     /// Looks at what begins at nibble `at` of `data`, whose first nibble is a byte's high one.
@@ -146,13 +185,18 @@ impl PatternSet {
                 return Found::Nothing;
             }
         }
-        let candidates = match rest.first() {
-            Some(second) => &self.by_first_byte[usize::from(first << 4 | second)],
-            None => &self.all,
+        let (short, long) = match (beginning(&data[at..]), rest.first()) {
+            (Some(value), Some(second)) => (
+                &self.by_first_byte[usize::from(first << 4 | second)],
+                self.by_beginning.get(&value).map_or(&[][..], Vec::as_slice),
+            ),
+            // The end of the data: few places, all patterns.
+            _ => (&self.all, &[][..]),
         };
+        let candidates = short.iter().chain(long);
         let mut whole: Option<(&Arc<Pattern>, usize)> = None;
         let mut cut: Option<(&Arc<Pattern>, usize)> = None;
-        for pattern in candidates.iter().filter(|pattern| at.is_multiple_of(2) || pattern.form == Form::Bcd) {
+        for pattern in candidates.filter(|pattern| at.is_multiple_of(2) || pattern.form == Form::Bcd) {
             let agreed = pattern.agreement(&data[at..]);
             if agreed == pattern.len() {
                 keep_longer(&mut whole, pattern, agreed);
