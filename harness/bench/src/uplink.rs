@@ -61,7 +61,7 @@ impl Uplink for HostUplink {
             let terminal = SocketAddrV4::new(TERMINAL.into(), self.next_port.fetch_add(1, Ordering::Relaxed));
             let captured = self.capture.connect(terminal, SocketAddrV4::new(address, port));
             let (near, far) = duplex(PIPE);
-            let far = captured.wrap(self.tape.line("host", Lens::Binary).wrap(far));
+            let far = captured.wrap(self.tape.line("host", Lens::Frames).wrap(far));
             let acquirer = self.acquirer.clone();
             // A connection that breaks is seen by both ends and is on the tape.
             let serving = tokio::spawn(async move { drop(acquirer.serve(far).await) });

@@ -10,6 +10,9 @@ pub enum Lens {
     Text,
     /// A line of bytes: every form, packed digits at either half of a byte.
     Binary,
+    /// As `Binary`, in frames, each behind its length of two bytes: a secret does not go on from one frame into the next, so that a
+    /// frame is recorded when it is whole.
+    Frames,
     /// A line that nobody knows how to look at: only the number of its bytes is recorded.
     Withheld,
 }

@@ -61,14 +61,14 @@
 //!
 //! Every record is written at once with one system call. Bytes that may be the beginning of a secret wait for
 //! the next bytes of the same line and direction, for as long as that takes: a PIN typed slowly is found too, and no time limit gives a
-//! part of it away. The rest of the chunk is written with `"more":true`, and its end later, after younger records.
+//! part of it away; only the end of a frame does, on a line of frames. The rest of the chunk is written with `"more":true`, and its end later, after younger records.
 //! [`Tape::finish`] writes what waits and puts the file in order. A killed process loses the waiting bytes and nothing
 //! else; [`read`] puts what is left in order, and says `complete: false` and how many chunks have a part `missing`.
 //!
 //! # What is not promised
 //!
 //! A secret is found from its registration on: register it before it can go over a line. A secret written in a form that is not in [`Form`]
-//! is not found. A PIN is short enough to be met by chance: restrict it to its lines with [`Secret::on_lines`].
+//! is not found. On a line of frames ([`Lens::Frames`]) a secret is looked for in each frame by itself. A PIN is short enough to be met by chance: restrict it to its lines with [`Secret::on_lines`].
 
 mod activity;
 mod capture;
@@ -77,6 +77,7 @@ mod captured;
 mod connection;
 mod follower;
 mod form;
+mod frames;
 mod host_stream;
 mod leak;
 mod lens;

@@ -1,5 +1,6 @@
 //! What the tape knows of one line while it records.
 
+use crate::frames::Frames;
 use crate::lens::{Direction, Lens};
 use crate::pattern::PatternSet;
 use crate::piece::Piece;
@@ -10,13 +11,20 @@ pub(crate) struct LineState {
     lens: Lens,
     /// The patterns and how many secrets they were made from: secrets are added, never taken away.
     patterns: Option<(usize, PatternSet)>,
-    to_terminal: Stream,
-    from_terminal: Stream,
+    to_terminal: Way,
+    from_terminal: Way,
+}
+
+/// One direction.
+#[derive(Default)]
+struct Way {
+    stream: Stream,
+    frames: Frames,
 }
 
 impl LineState {
     pub(crate) fn new(lens: Lens) -> Self {
-        Self { lens, patterns: None, to_terminal: Stream::default(), from_terminal: Stream::default() }
+        Self { lens, patterns: None, to_terminal: Way::default(), from_terminal: Way::default() }
     }
 
     pub(crate) fn lens(&self) -> Lens {
@@ -38,8 +46,10 @@ impl LineState {
         if self.lens == Lens::Withheld {
             return vec![Part { stamp, data: vec![Piece::Withheld(bytes.len() as u64)], more: false }];
         }
-        self.stream(direction).push(stamp, bytes);
-        self.drain(secrets, name, direction, false)
+        let way = self.way(direction);
+        way.stream.push(stamp, bytes);
+        let whole = way.frames.push(bytes) && self.lens == Lens::Frames;
+        self.drain(secrets, name, direction, whole)
     }
 
     /// What is still held back. A beginning of a secret that is long enough to matter becomes a token.
@@ -57,12 +67,19 @@ impl LineState {
                 (list.len(), PatternSet::new(&list, lens, Some(name)))
             }
         };
-        let parts = self.stream(direction).drain(&patterns.1, end);
+        let parts = self.way(direction).stream.drain(&patterns.1, end);
         self.patterns = Some(patterns);
         parts
     }
 
-    fn stream(&mut self, direction: Direction) -> &mut Stream {
+    /// Another stream goes over the line from now on: it begins with a frame.
+    pub(crate) fn begin_stream(&mut self) {
+        for way in [&mut self.to_terminal, &mut self.from_terminal] {
+            way.frames = Frames::default();
+        }
+    }
+
+    fn way(&mut self, direction: Direction) -> &mut Way {
         match direction {
             Direction::ToTerminal => &mut self.to_terminal,
             Direction::FromTerminal => &mut self.from_terminal,

@@ -224,7 +224,7 @@ fn keep_longer<'a>(best: &mut Option<(&'a Arc<Pattern>, usize)>, pattern: &'a Ar
 fn is_searched(lens: Lens, secret: &Secret, form: Form) -> bool {
     match lens {
         Lens::Withheld => false,
-        Lens::Binary => true,
+        Lens::Binary | Lens::Frames => true,
         Lens::Text => form.is_text() || secret.kind() != SecretKind::Pin,
     }
 }

@@ -374,6 +374,9 @@ impl LineTap {
 
     /// Puts the tap on a stream: what the harness reads comes from the terminal, what it writes goes to the terminal.
     pub fn wrap<S>(&self, stream: S) -> Tapped<S> {
+        if let Some(line) = self.shared.lock().lines.get_mut(&*self.name) {
+            line.begin_stream();
+        }
         Tapped::new(stream, self.clone())
     }
 }

@@ -206,3 +206,29 @@ async fn a_case_that_does_not_go_on_is_abandoned_from_another_thread() {
     let Some(Entry::Note(note)) = recording.entries.last() else { unreachable!("the note is last") };
     assert_eq!((&*note.text, note.at), ("fail: it hangs", Duration::from_millis(1303)));
 }
+
+/// A person who looks on sees a frame when it is whole, whatever its last bytes could be the beginning of.
+#[tokio::test(start_paused = true)]
+async fn a_whole_frame_waits_for_nothing_and_a_part_of_one_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let tape = Tape::create(dir.path(), Instant::now()).unwrap();
+    tape.secrets().register(SecretKind::Pan, "pan#1", b"6212345678901232").unwrap();
+    let said = |line: &str| render(&read(tape.path()).unwrap().stream(line, Direction::FromTerminal));
+    for (name, lens, expected) in
+        [("host", Lens::Frames, "<0006>STAN62"), ("modem", Lens::Binary, "<0006>STAN")]
+    {
+        let line = tape.line(name, lens);
+        line.record(Direction::FromTerminal, b"\x00\x06STA");
+        line.record(Direction::FromTerminal, b"N62");
+        assert_eq!(said(name), expected);
+    }
+    // The next frame holds the secret, cut in three; another stream begins with a frame of its own.
+    let line = tape.line("host", Lens::Frames);
+    for part in [b"\x00\x1262123".as_slice(), b"45678", b"901232!!\x00\x50half of"] {
+        line.record(Direction::FromTerminal, part);
+    }
+    let _wrapped = line.wrap(tokio::io::empty());
+    line.record(Direction::FromTerminal, b"\x00\x016");
+    let expected = "<0006>STAN62<0012>{pan#1 621234******1232 ascii}<212100>Phalf of<000136>";
+    assert_eq!(said("host"), expected);
+}
