@@ -127,7 +127,8 @@ impl Bench {
         };
         if let Err(e) = run.keep_report(&report) {
             report.verdict = Verdict::RigFault;
-            report.why = Some(Finding::from(e).to_string());
+            let before = report.why.map(|why| format!("; before that: {why}")).unwrap_or_default();
+            report.why = Some(format!("{}{before}", Finding::from(e)));
         }
         report
     }

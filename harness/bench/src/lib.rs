@@ -19,6 +19,7 @@ mod last_run;
 mod meaning;
 mod person;
 mod played;
+mod quiet;
 mod record_secrets;
 mod results;
 mod run_folder;
@@ -32,6 +33,7 @@ mod transcript;
 mod uplink;
 mod verdict;
 mod watchdog;
+mod whole_file;
 mod world;
 
 pub use agree::{AgreeError, Difference, Side, agree};

@@ -4,7 +4,7 @@ use std::{fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Parts;
+use crate::{Parts, RunFolderError, whole_file};
 
 /// The file in a case's folder, written before anything is powered.
 pub const PLAYED_FILE: &str = "case.json";
@@ -28,10 +28,12 @@ impl Played {
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
-        let mut text = serde_json::to_string_pretty(self)?;
+    pub(crate) fn write(&self, folder: &Path) -> Result<(), RunFolderError> {
+        let file = folder.join(PLAYED_FILE);
+        let text = serde_json::to_string_pretty(self).map_err(io::Error::other);
+        let mut text = text.map_err(RunFolderError::file("write", &file))?;
         text.push('\n');
-        fs::write(folder.join(PLAYED_FILE), text)
+        whole_file::write(&file, &text)
     }
 
     /// Reads it from a case's folder.

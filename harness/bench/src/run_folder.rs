@@ -5,7 +5,6 @@ use std::{
     ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
 };
 
 use jiff::Zoned;
@@ -15,6 +14,7 @@ use crate::{
     Report, Results, RunFolderError, Subject,
     junit::{self, JUNIT_FILE},
     results::RESULTS_FILE,
+    whole_file,
 };
 
 /// `runs/<time>-<rig>/`, with a folder for each case and `results.json`.
@@ -71,7 +71,7 @@ impl RunFolder {
             "" => self.path.join(format!("{}.{RESULT}", file_name(&report.case))),
             folder => self.path.join(folder).join(RESULT),
         };
-        replace(&file, &json(report))
+        whole_file::write(&file, &json(report))
     }
 
     /// The reports of all cases that have ended in this folder, in the order of their names and then of their tries, whichever
@@ -98,10 +98,10 @@ impl RunFolder {
                 return Ok(());
             }
             let results = Results::of(run.clone(), reports(&self.path)?);
-            replace(&self.path.join(RESULTS_FILE), &json(&results))?;
+            whole_file::write(&self.path.join(RESULTS_FILE), &json(&results))?;
             let junit_file = self.path.join(JUNIT_FILE);
             let junit = junit::document(&results).map_err(io::Error::other);
-            replace(&junit_file, &junit.map_err(RunFolderError::file("write", &junit_file))?)?;
+            whole_file::write(&junit_file, &junit.map_err(RunFolderError::file("write", &junit_file))?)?;
             written = Some(results.cases.len());
         }
     }
@@ -169,19 +169,6 @@ fn is_result(name: &OsStr) -> bool {
     name.to_str().is_some_and(|name| {
         name.strip_suffix(RESULT).is_some_and(|case| case.is_empty() || case.ends_with('.'))
     })
-}
-
-/// Puts a file with this text in the place of the one that is there, in one step: a reader never sees a part of it.
-fn replace(path: &Path, text: &str) -> Result<(), RunFolderError> {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let unique = format!("{}-{}.new", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    let new = path.with_extension(unique);
-    let replaced = fs::write(&new, text).and_then(|()| fs::rename(&new, path));
-    if replaced.is_err() {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&new);
-    }
-    replaced.map_err(RunFolderError::file("write", path))
 }
 
 /// As a file's text. These types have no map with keys that are not text, the only thing that JSON refuses.

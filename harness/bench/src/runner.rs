@@ -1,15 +1,21 @@
 //! Runs cases as tests: one case by each thread, listed, filtered and reported as `cargo test` and `cargo nextest` expect it.
 
 use std::{
+    fs::OpenOptions,
+    io::{self, Write},
     path::Path,
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
+use miette::Diagnostic;
 use payrig_rig::RigFile;
+use thiserror::Error;
 
-use crate::{Aftermath, Bench, Case, Fixtures, Held, Report, RunFolder, Settings, Suite, Verdict};
+use crate::{
+    Aftermath, Bench, Case, Fixtures, Held, Report, RunFolder, Settings, Suite, Verdict, quiet, verdict,
+};
 
 /// What a run came to.
 #[derive(Debug)]
@@ -20,10 +26,29 @@ pub struct Ran {
     pub conclusion: Conclusion,
 }
 
+/// Verdicts that nobody can read.
+#[derive(Debug, Error, Diagnostic)]
+#[error("{output} cannot be written: {said}")]
+#[diagnostic(help("the reports of the cases that have ended are in the run folder"))]
+pub struct OutputError {
+    /// Standard output, or the file of `--logfile`.
+    output: String,
+    said: String,
+    /// Nobody wants to read it.
+    gone: bool,
+}
+
 /// Lists the cases, as libtest does it. Opens no hardware.
-pub fn list(arguments: &Arguments, cases: Vec<Case>) {
+///
+/// # Errors
+/// An output that cannot be written.
+pub fn list(arguments: &Arguments, cases: Vec<Case>) -> Result<(), OutputError> {
     let trials = cases.into_iter().map(|case| Trial::test(case.label(), || Ok(()))).collect();
-    let _ = libtest_mimic::run(arguments, trials);
+    match conclude(arguments, trials) {
+        // A reader who has seen enough of a list is no fault.
+        Err(error) if !error.gone => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// Runs those of the cases that `arguments` select, several at once, and prints a verdict for each.
@@ -33,7 +58,7 @@ pub fn run(
     bench: &Arc<Bench>,
     cases: Vec<Case>,
     ended: impl Fn(&Report) + Send + Sync + 'static,
-) -> Ran {
+) -> Result<Ran, OutputError> {
     let reports = Arc::new(Mutex::new(Vec::new()));
     let ended = Arc::new(ended);
     let trials = cases
@@ -52,10 +77,25 @@ pub fn run(
             })
         })
         .collect();
-    let conclusion = libtest_mimic::run(arguments, trials);
+    let conclusion = conclude(arguments, trials)?;
     let mut reports = std::mem::take(&mut *reports.lock().unwrap_or_else(PoisonError::into_inner));
     reports.sort_by(|a, b| a.case.cmp(&b.case));
-    Ran { reports, conclusion }
+    Ok(Ran { reports, conclusion })
+}
+
+/// libtest's own part. It panics where its output cannot be written, after the cases that were being played have ended.
+fn conclude(arguments: &Arguments, trials: Vec<Trial>) -> Result<Conclusion, OutputError> {
+    quiet::caught(|| libtest_mimic::run(arguments, trials)).map_err(|panic| {
+        let tried = match &arguments.logfile {
+            Some(file) => OpenOptions::new().append(true).open(file).and_then(|mut log| log.write_all(b"\n")),
+            None => io::stdout().write_all(b"\n").and_then(|()| io::stdout().flush()),
+        };
+        OutputError {
+            output: arguments.logfile.clone().unwrap_or_else(|| "standard output".into()),
+            gone: tried.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::BrokenPipe),
+            said: tried.map_or_else(|e| e.to_string(), |()| verdict::said(&*panic).into()),
+        }
+    })
 }
 
 fn completion(report: &Report, run: &Path) -> Result<Completion, Failed> {
@@ -107,23 +147,28 @@ pub fn test_target(rig_file: &Path, fixtures: &Path, runs: &Path) -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    match play(&arguments, cases, bench) {
+        Ok(code) => code,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(3)
+        }
+    }
+}
+
+fn play(arguments: &Arguments, cases: Vec<Case>, bench: Option<Bench>) -> Result<ExitCode, String> {
     let Some(bench) = bench else {
-        list(&arguments, cases);
-        return ExitCode::SUCCESS;
+        list(arguments, cases).map_err(|e| e.to_string())?;
+        return Ok(ExitCode::SUCCESS);
     };
     let bench = Arc::new(bench);
-    let ran = run(&arguments, &bench, cases, |report| {
+    let ran = run(arguments, &bench, cases, |report| {
         for figure in &report.figures {
             println!("{}: {}: {:.3} s", report.case, figure.name, figure.seconds);
         }
     });
-    match bench.write_results() {
-        Ok(()) => ran.conclusion.exit_code(),
-        Err(e) => {
-            eprintln!("{e}");
-            ExitCode::from(3)
-        }
-    }
+    bench.write_results().map_err(|e| e.to_string())?;
+    Ok(ran.map_err(|e| e.to_string())?.conclusion.exit_code())
 }
 
 /// The cases, and a bench to play them on unless they are only listed.

@@ -1,14 +1,11 @@
 //! Reviewed snapshots of what a line meant, kept as insta keeps them.
 
 use std::{
-    cell::Cell,
     fs, io,
-    panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook},
     path::{Path, PathBuf},
-    sync::Once,
 };
 
-use crate::{Finding, run_folder::file_name};
+use crate::{Finding, quiet, run_folder::file_name, whole_file};
 
 /// Compares `content` with the reviewed snapshot `kind` of `case` under `root` (`fixtures/snapshots`), and keeps it in
 /// `folder` as well. The verdict is this function's own: none of insta's settings changes it. What differs is then handed to insta,
@@ -19,8 +16,7 @@ use crate::{Finding, run_folder::file_name};
 /// file cannot be read or written.
 pub fn check(root: &Path, folder: &Path, case: &str, kind: &str, content: &str) -> Result<(), Finding> {
     let kept = folder.join(format!("{kind}.txt"));
-    fs::write(&kept, content)
-        .map_err(|e| Finding::Rig(format!("failed to write {}: {e}", kept.display())))?;
+    whole_file::write(&kept, content)?;
 
     let (place, name) = place(root, case, kind);
     let reviewed_file = place.join(format!("{name}.snap"));
@@ -61,27 +57,8 @@ fn show(place: &Path, name: &str, content: &str) {
     settings.set_snapshot_path(place);
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    without_panic(|| settings.bind(|| insta::assert_snapshot!(name, content)));
-}
-
-thread_local! {
-    static COMPARING: Cell<bool> = const { Cell::new(false) };
-}
-
-/// insta prints a difference and panics: the panic itself says nothing more, and is not shown.
-fn without_panic(compare: impl FnOnce()) {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let shown = take_hook();
-        set_hook(Box::new(move |info| {
-            if !COMPARING.get() {
-                shown(info);
-            }
-        }));
-    });
-    COMPARING.set(true);
-    let _ = catch_unwind(AssertUnwindSafe(compare));
-    COMPARING.set(false);
+    // insta prints a difference and panics, which says nothing more.
+    let _ = quiet::caught(|| settings.bind(|| insta::assert_snapshot!(name, content)));
 }
 
 #[cfg(test)]

@@ -67,9 +67,7 @@ impl Finding {
 
     /// A part of the bench panicked.
     pub(crate) fn panicked(part: &str, panic: &(dyn Any + Send)) -> Self {
-        let said = panic.downcast_ref::<String>().map(String::as_str);
-        let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-        Self::Rig(format!("the {part} panicked, which is a defect of it: {said}"))
+        Self::Rig(format!("the {part} panicked, which is a defect of it: {}", said(panic)))
     }
 
     /// A part of the bench that failed, with what to do about it.
@@ -111,6 +109,12 @@ impl From<RunFolderError> for Finding {
     fn from(error: RunFolderError) -> Self {
         Self::with_help(&error)
     }
+}
+
+/// What a panic says.
+pub(crate) fn said(panic: &(dyn Any + Send)) -> &str {
+    let said = panic.downcast_ref::<String>().map(String::as_str);
+    said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
 }
 
 /// A time that a case measured on the bench's clock, or of the probe at work.

@@ -213,11 +213,11 @@ fn stuck(signs: &Signs, hang: Hang, limit: Duration) -> Stuck {
     Stuck { finding, tape }
 }
 
-/// Whether the application is at it: all of the time if it spins, now and then if it runs in circles.
+/// Whether the application is at it: all of the time if it spins, now and then and shortly if it runs in circles.
 #[expect(clippy::disallowed_methods, reason = "no actor: another thread is looked at")]
 fn is_running(application: &AtomicBool) -> bool {
     (0..200).any(|_| {
         thread::sleep(Duration::from_millis(1));
-        application.load(Ordering::Acquire)
+        (0..50_000).any(|_| application.load(Ordering::Acquire))
     })
 }

@@ -1,7 +1,8 @@
 //! A terminal and everything around it, for the length of one case.
 
 use std::{
-    fmt,
+    error::Error,
+    fmt, iter,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, SystemTime},
@@ -25,7 +26,8 @@ use tokio::{
 
 use crate::{
     Aftermath, Case, Figure, Finding, Parts, Person, Played, Settings, case_player::MakeBoard,
-    fixtures::DIALECT, front_end::FrontEnd, meaning, person::accompany, record_secrets, uplink::HostUplink,
+    fixtures::DIALECT, front_end::FrontEnd, meaning, person::accompany, record_secrets,
+    run_folder_error::mend, uplink::HostUplink, whole_file,
 };
 
 /// A terminal and everything around it.
@@ -85,7 +87,7 @@ impl World {
             seed: settings.seed,
             parts: parts.clone(),
         };
-        played.write(&folder).map_err(record)?;
+        played.write(&folder)?;
         let about = About { case: case.into(), rig: settings.rig.name.clone() };
         let started = Instant::now();
         let tape = Tape::create_for(&folder, started, &about).map_err(record)?;
@@ -225,13 +227,15 @@ impl World {
         } else {
             self.tape.note("verdict", "pass");
         }
-        let messages = self.folder.join("host.txt");
+        // Each record is closed, whatever becomes of the others.
+        let captured = self.capture.finish().map(drop).map_err(record);
+        let taped = self.tape.finish().map(drop).map_err(record);
         let transcript = meaning::of_exchanges(&self.dialect, &self.acquirer);
-        std::fs::write(&messages, transcript)
-            .map_err(|e| Finding::Rig(format!("failed to write {}: {e}", messages.display())))?;
-        self.capture.finish().map_err(record)?;
-        self.tape.finish().map_err(record)?;
+        let told = whole_file::write(&self.folder.join("host.txt"), &transcript);
         check_leaks(&self.folder, self.tape.secrets())?;
+        taped?;
+        captured?;
+        told?;
         off?;
         actors?;
         written?;
@@ -401,6 +405,14 @@ pub(crate) fn line_broke(error: impl fmt::Display) -> Finding {
     Finding::Rig(format!("the panel line broke: {error}"))
 }
 
-fn record(error: impl fmt::Display) -> Finding {
-    Finding::Rig(format!("the record could not be kept: {error}"))
+fn record(error: impl Error + 'static) -> Finding {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    let io = iter::from_fn(|| {
+        let this = cause?;
+        cause = this.source();
+        Some(this)
+    });
+    let mend = io.filter_map(<dyn Error>::downcast_ref).map(mend).next();
+    let mend = mend.map(|mend| format!(" ({mend})")).unwrap_or_default();
+    Finding::Rig(format!("the record could not be kept: {error}{mend}"))
 }

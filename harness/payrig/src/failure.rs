@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use miette::Diagnostic;
-use payrig_bench::RunFolderError;
+use payrig_bench::{RunFolderError, runner::OutputError};
 use payrig_rig::RigError;
 
 /// All cases passed, or the command did what it was asked.
@@ -58,6 +58,12 @@ impl Failure {
             anstream::eprintln!("        {help}");
         }
         self.code.into()
+    }
+}
+
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Self {
+        Self { code: RIG_FAULT, ..Self::usage(&error) }
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
         libtest.filter = None;
     }
     if libtest.list {
-        runner::list(&libtest, cases);
+        runner::list(&libtest, cases)?;
         return Ok(OK.into());
     }
     ready(&rig)?;
@@ -47,8 +47,10 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     }
     let bench = Arc::new(bench);
     let ran = runner::run(&libtest, &bench, cases, |_| {});
-    bench.write_results()?;
+    let written = bench.write_results();
+    let ran = ran?;
     summary::print(bench.settings(), &ran.reports, started.elapsed().as_secs_f64());
+    written?;
     clean(&bench)?;
     judged(&ran.reports, &bench.settings().rig.name)?;
     Ok(exit_code(&ran.reports, &ran.conclusion).into())
