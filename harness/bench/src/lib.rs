@@ -21,6 +21,7 @@ mod person;
 mod played;
 mod quiet;
 mod record_secrets;
+pub mod replay;
 mod results;
 mod run_folder;
 mod run_folder_error;

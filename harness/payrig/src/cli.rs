@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Panel(PanelArgs),
     /// Keep the rig's board powered, for a debug probe to attach.
     Power(PowerArgs),
+    /// Replay a recorded case on the simulated terminal and tell the first difference.
+    Replay(ReplayArgs),
     /// Say what is missing on this machine, and the command that mends it.
     Doctor(DoctorArgs),
 }
@@ -214,4 +216,21 @@ pub(crate) struct PowerArgs {
 pub(crate) struct DoctorArgs {
     #[command(flatten)]
     pub rig: RigArg,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  payrig replay runs/20261122-194027-qemu/sign-on/succeeds\n  \
+                        payrig replay --run-dir runs/20261122-194027-qemu power::keys-survive-a-reset\n  \
+                        payrig replay runs/20261122-194027-qemu/*/*\n\n\
+                        Exit codes: 0 no difference, 1 a difference, 2 a tape that cannot be replayed or is incomplete.")]
+pub(crate) struct ReplayArgs {
+    /// The folders of recorded cases; with --run-dir their names.
+    #[arg(required = true, value_name = "RUN/CASE")]
+    pub cases: Vec<PathBuf>,
+    /// The run that the cases are of, if they are named and not their folders.
+    #[arg(long, value_name = "DIR")]
+    pub run_dir: Option<PathBuf>,
+    /// The folder of the fixtures that the run was made with: they hold what the tape has tokens for.
+    #[arg(long, value_name = "DIR", env = "PAYRIG_FIXTURES", default_value = "fixtures")]
+    pub fixtures: PathBuf,
 }

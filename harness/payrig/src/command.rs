@@ -7,4 +7,5 @@ pub(crate) mod flash;
 pub(crate) mod list;
 pub(crate) mod panel;
 pub(crate) mod power;
+pub(crate) mod replay;
 pub(crate) mod test;

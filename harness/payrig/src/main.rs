@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Decode(args) => command::decode::run(&args),
         Command::Panel(args) => command::panel::run(&args),
         Command::Power(args) => command::power::run(&args),
+        Command::Replay(args) => command::replay::run(&args),
         Command::Doctor(args) => command::doctor::run(&args),
     };
     result.unwrap_or_else(|failure| failure.report())

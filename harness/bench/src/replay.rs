@@ -1,0 +1,185 @@
+//! Feeds the recorded inputs of a run to the simulated terminal and tells the first difference in what it sent or showed.
+//!
+//! The tape may be any rig's. The terminal is alone: its modem, its host and its operator are what the tape says that they said.
+//!
+//! # How it is played
+//!
+//! - What the terminal sent is waited for, line by line; chunks do not matter, and no order between lines is assumed.
+//! - What the terminal was given goes to it once everything recorded before has come from it, after the recorded pause since what
+//!   happened last. A terminal that is slower or faster than the recorded one, or has slower lines, shifts the time and nothing else.
+//! - Power cuts, removed batteries and resets act on the board, each after the recorded pause.
+//!
+//! # What is no difference
+//!
+//! - In the boot line the values of `build` and `entropy`, which are the board's.
+//! - What came so shortly before a power cut or a reset that the recorded terminal had no time for it: within a second, or no time at
+//!   all where the replay has kept the tape's time to the nanosecond, as it does with a tape of a simulated board.
+//! - What the tape leaves open about a cut: whether the terminal had taken, or finished, the inputs after its last output. If the
+//!   later boots can be explained by one of these, they are no difference; the remarks say so.
+//! - What comes after the tape's end, if the recorded terminal was at work then and not at rest.
+//!
+//! Bytes beyond the recorded ones are a difference in every other case, and so is a terminal that stays silent.
+
+mod boot_line;
+mod choice;
+mod course;
+mod error;
+mod expected;
+mod happening;
+mod pace;
+mod picture;
+mod report;
+mod script;
+mod secrets;
+mod source;
+mod terminal;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use payrig_rig::{LineName, TimeKind};
+use tokio::task::LocalSet;
+
+use crate::{Fixtures, fixtures::DIALECT, local_runtime, run_folder::file_name};
+use choice::Choice;
+use course::Outcome;
+pub use error::ReplayError;
+use expected::Place;
+use happening::{Happening, happenings};
+pub use report::{Deviation, DeviationKind, Difference};
+use script::{Life, lives};
+use source::Source;
+
+/// How often a tape is played with another choice of what it leaves open.
+const MOST_TRIES: usize = 64;
+
+/// What a replay came to.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// The case's name.
+    pub case: String,
+    /// The rig that recorded it.
+    pub rig: String,
+    /// Records on the tape that were replayed.
+    pub records: usize,
+    /// Boots on the tape.
+    pub boots: usize,
+    /// Bytes of each line that came from the terminal as recorded; lines that carried none are left out.
+    pub alike: BTreeMap<&'static str, u64>,
+    /// Time that the replay took on the terminal's clock.
+    pub virtual_time: Duration,
+    /// Time that it took on the wall.
+    pub wall_time: Duration,
+    /// Whether the tape's time was kept to the nanosecond.
+    pub exact: bool,
+    /// The first difference.
+    pub difference: Option<Difference>,
+    /// Why the tape is not whole, if it is not: nothing is known of what is missing.
+    pub incomplete: Option<String>,
+    /// What is to be known besides.
+    pub remarks: Vec<String>,
+}
+
+/// The folder of a case in a run's folder.
+pub fn case_folder(run: &Path, case: &str) -> PathBuf {
+    let mut path = run.to_owned();
+    path.extend(case.split("::").map(file_name));
+    path
+}
+
+/// Replays the case that left its records in `folder`. The values of its secrets come from `fixtures`.
+///
+/// # Errors
+/// A folder without a tape, a tape that is damaged, or secrets that these fixtures do not hold.
+#[expect(clippy::disallowed_methods, reason = "a person wants to know how long it took")]
+pub fn replay(folder: &Path, fixtures: &Fixtures) -> Result<Replayed, ReplayError> {
+    let started = std::time::Instant::now();
+    let source = Source::read(folder)?;
+    let dialect = fixtures.dialect(DIALECT).map_err(|e| ReplayError::Fixture(e.to_string()))?;
+    let secrets = on_paused_clock(secrets::known(&source, fixtures))??;
+    let tape = Tape::of(&source, happenings(&source, &secrets)?);
+    let (outcome, choices) = tape.best()?;
+    let lives = tape.lives(&choices);
+    let difference =
+        outcome.fault.as_ref().map(|fault| report::difference(fault, &lives, &dialect, &secrets));
+    let alike = LineName::ALL.into_iter().map(LineName::word).zip(outcome.alike);
+    let mut remarks = outcome.remarks;
+    remarks.extend(lives.iter().filter_map(Life::remark));
+    Ok(Replayed {
+        case: source.played.case,
+        rig: source.played.rig,
+        records: source.recording.entries.len(),
+        boots: lives.len(),
+        alike: alike.filter(|(_, bytes)| *bytes > 0).collect(),
+        virtual_time: outcome.took,
+        wall_time: started.elapsed(),
+        exact: outcome.exact,
+        difference: difference.transpose()?,
+        incomplete: source.incomplete,
+        remarks,
+    })
+}
+
+/// What was recorded, and when it ended.
+struct Tape {
+    happenings: Vec<Happening>,
+    end: Place,
+    /// Whether the recorded terminal was left in peace at the end.
+    rests: bool,
+}
+
+impl Tape {
+    fn of(source: &Source, happenings: Vec<Happening>) -> Self {
+        let (n, at) = source::end_of(&source.recording);
+        let passed = source.recording.notes().any(|note| note.kind == "verdict" && note.text == "pass");
+        Self { happenings, end: Place { n, at }, rests: passed && source.incomplete.is_none() }
+    }
+
+    fn lives(&self, choices: &[Choice]) -> Vec<Life> {
+        lives(&self.happenings, self.end, choices)
+    }
+
+    fn play(&self, choices: &[Choice]) -> Result<Outcome, ReplayError> {
+        let lives = self.lives(choices);
+        let outcome = on_paused_clock(course::play(&lives, self.rests))?;
+        outcome.map_err(|error| ReplayError::Machine(format!("the simulated board failed: {error}")))
+    }
+
+    /// Plays the tape as it is, and where that differs, with what the tape leaves open about this boot and those before. The
+    /// play that goes furthest counts.
+    fn best(&self) -> Result<(Outcome, Vec<Choice>), ReplayError> {
+        let lives = self.lives(&[]);
+        let mut choices = vec![Choice::default(); lives.len()];
+        let mut best = self.play(&choices)?;
+        let mut tries = 0;
+        'better: while let Some(fault) = &best.fault {
+            for (boot, life) in lives.iter().enumerate().take(fault.life + 1).rev() {
+                let only_begun = boot == fault.life;
+                for choice in life.other_choices(choices[boot], only_begun) {
+                    if tries == MOST_TRIES {
+                        break 'better;
+                    }
+                    tries += 1;
+                    let mut other = choices.clone();
+                    other[boot] = choice;
+                    let outcome = self.play(&other)?;
+                    if outcome.reach() > best.reach() {
+                        (best, choices) = (outcome, other);
+                        continue 'better;
+                    }
+                }
+            }
+            break;
+        }
+        Ok((best, choices))
+    }
+}
+
+fn on_paused_clock<F: Future>(future: F) -> Result<F::Output, ReplayError> {
+    let runtime = local_runtime(TimeKind::Virtual)
+        .map_err(|error| ReplayError::Machine(format!("failed to start the runtime: {error}")))?;
+    Ok(LocalSet::new().block_on(&runtime, future))
+}
