@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(600);
 type Body = Arc<dyn for<'w> Fn(&'w mut World) -> CaseFuture<'w> + Send + Sync>;
 
 /// The parts of a world, by the names of their fixtures.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Parts {
     /// A file under `fixtures/terminals`: what the terminal has been given.

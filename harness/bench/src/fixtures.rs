@@ -1,8 +1,10 @@
 //! Where the parts of a world come from.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use payrig_acquirer::AcquirerProfile;
@@ -21,6 +23,8 @@ pub(crate) const DIALECT: &str = "cup";
 #[derive(Clone, Debug)]
 pub struct Fixtures {
     root: PathBuf,
+    /// Those that were read, by name: the largest files, which every world needs.
+    dialects: Arc<Mutex<BTreeMap<String, Arc<Dialect>>>>,
 }
 
 impl Fixtures {
@@ -29,7 +33,7 @@ impl Fixtures {
     /// # Errors
     /// There is no such folder.
     pub fn open(root: &Path) -> io::Result<Self> {
-        Ok(Self { root: root.canonicalize()? })
+        Ok(Self { root: root.canonicalize()?, dialects: Arc::default() })
     }
 
     /// Reads everything that a world of these parts is made of.
@@ -48,8 +52,15 @@ impl Fixtures {
     ///
     /// # Errors
     /// [`Finding::Rig`] with file, line and column.
-    pub fn dialect(&self, name: &str) -> Result<Dialect, Finding> {
-        Dialect::load(&self.path("dialects", name)).map_err(unusable)
+    pub fn dialect(&self, name: &str) -> Result<Arc<Dialect>, Finding> {
+        // Whoever panicked meanwhile has left whole entries.
+        let mut known = self.dialects.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(dialect) = known.get(name) {
+            return Ok(dialect.clone());
+        }
+        let dialect = Arc::new(Dialect::load(&self.path("dialects", name)).map_err(unusable)?);
+        known.insert(name.to_owned(), dialect.clone());
+        Ok(dialect)
     }
 
     /// `fixtures/networks/<name>.toml`.

@@ -80,7 +80,7 @@ impl World {
     ) -> Result<Self, Finding> {
         let fixtures = &settings.fixtures;
         let terminal = fixtures.terminal(&parts.terminal)?;
-        let dialect = Arc::new(fixtures.dialect(DIALECT)?);
+        let dialect = fixtures.dialect(DIALECT)?;
         let played = Played {
             case: case.into(),
             rig: settings.rig.name.clone(),

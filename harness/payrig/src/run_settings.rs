@@ -1,6 +1,9 @@
 //! What must be right before a rig is used: its inputs, this machine, the fixtures; then the run folder.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use payrig_bench::{Fixtures, Parts, RunFolder, Settings, Suite};
 use payrig_rig::{RigFile, doctor};
@@ -41,7 +44,7 @@ pub(crate) fn settings<'p>(
     args: &RunArgs,
     parts: impl IntoIterator<Item = &'p Parts>,
 ) -> Result<Settings, Failure> {
-    for parts in parts {
+    for parts in parts.into_iter().collect::<BTreeSet<_>>() {
         let help = "correct it, or name another folder of fixtures with --fixtures DIR";
         fixtures.check(parts).map_err(|finding| Failure::input(finding.to_string(), help))?;
     }

@@ -41,7 +41,7 @@ impl Parts {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
         let fixtures = Fixtures::open(&root).unwrap();
         let terminal = fixtures.terminal("keyed").unwrap();
-        let dialect = Arc::new(fixtures.dialect("cup").unwrap());
+        let dialect = fixtures.dialect("cup").unwrap();
         let tmk = terminal.tmk().unwrap().clone();
         let other_tmk = Key::new(Family::Des, &OTHER_TMK).unwrap();
         Self { fixtures, terminal, dialect, tmk, other_tmk }
