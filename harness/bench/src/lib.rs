@@ -52,5 +52,5 @@ pub use run_folder::RunFolder;
 pub use run_folder_error::RunFolderError;
 pub use suite::{Suite, SuiteError};
 pub use transcript::{Meaning, Message, Row, Transcript};
-pub use verdict::{Aftermath, Figure, Finding, Report, Verdict};
+pub use verdict::{Aftermath, Figure, Finding, Report, Verdict, with_causes};
 pub use world::World;

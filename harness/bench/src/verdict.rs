@@ -1,6 +1,6 @@
 //! How a case ended, and why.
 
-use std::{any::Any, fmt, time::Duration};
+use std::{any::Any, error::Error, fmt, time::Duration};
 
 use miette::Diagnostic;
 use payrig_rig::{Capability, RigError};
@@ -73,7 +73,7 @@ impl Finding {
     /// A part of the bench that failed, with what to do about it.
     fn with_help(error: &impl Diagnostic) -> Self {
         let help = error.help().map(|help| format!(" ({help})")).unwrap_or_default();
-        Self::Rig(format!("{error}{help}"))
+        Self::Rig(format!("{}{help}", with_causes(error)))
     }
 
     /// The verdict that follows from it.
@@ -109,6 +109,21 @@ impl From<RunFolderError> for Finding {
     fn from(error: RunFolderError) -> Self {
         Self::with_help(&error)
     }
+}
+
+/// What an error says, with each cause that it does not tell itself.
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(this) = cause {
+        let said = this.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = this.source();
+    }
+    text
 }
 
 /// What a panic says.
@@ -176,5 +191,21 @@ impl Report {
     /// The how manieth try of the case in this run folder it was, from 1.
     pub fn attempt(&self) -> u32 {
         self.folder.rsplit_once(TRY).and_then(|(_, n)| n.parse().ok()).unwrap_or(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Outer(&'static str, #[source] std::io::Error);
+
+    #[test]
+    fn every_cause_is_told_once() {
+        let full = || std::io::Error::other("no space left");
+        assert_eq!(with_causes(&Outer("cannot write x", full())), "cannot write x: no space left");
+        assert_eq!(with_causes(&Outer("x: no space left", full())), "x: no space left");
     }
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use miette::Diagnostic;
-use payrig_bench::{RunFolderError, runner::OutputError};
+use payrig_bench::{RunFolderError, runner::OutputError, with_causes};
 use payrig_rig::RigError;
 
 /// All cases passed, or the command did what it was asked.
@@ -26,7 +26,7 @@ pub(crate) struct Failure {
 impl Failure {
     /// The user's input is wrong.
     pub(crate) fn usage(error: &dyn Diagnostic) -> Self {
-        Self { code: USAGE, message: error.to_string(), help: error.help().map(|h| h.to_string()) }
+        Self { code: USAGE, message: with_causes(&error), help: error.help().map(|h| h.to_string()) }
     }
 
     /// The user's input is wrong, in these words.
