@@ -1,6 +1,6 @@
 //! The values of a tape's tokens, from the fixtures and the seed that its case was played with.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use payrig_acquirer::{Acquirer, Device};
 use payrig_keys::{Family, Key, KeyError, Sm4Key};
@@ -40,7 +40,7 @@ fn names_unknown(source: &Source, secrets: &Secrets) -> bool {
 /// Asks a host of the same fixtures and the same seed what the recorded one was asked: it issues the same keys.
 async fn issue_again(source: &Source, fixtures: &Fixtures, secrets: &Secrets) -> Result<(), ReplayError> {
     let parts = &source.played.parts;
-    let dialect = Arc::new(fixtures.dialect(DIALECT).map_err(unusable)?);
+    let dialect = fixtures.dialect(DIALECT).map_err(unusable)?;
     let books = fixtures.terminal(&parts.books).map_err(unusable)?;
     let Some(device) = device(&books).map_err(|error| ReplayError::Fixture(error.to_string()))? else {
         return Ok(());
