@@ -95,28 +95,28 @@ impl Transcript {
 
     /// What has come of messages that are not whole, at the end of the tape.
     pub fn finish(&mut self) -> Vec<Row> {
-        let names: Vec<_> = self.lines.keys().cloned().collect();
-        names.iter().flat_map(|name| self.break_off(name)).collect()
+        self.lines.values_mut().flat_map(Line::finish).map(Row::Message).collect()
     }
 
     fn event(&mut self, event: &Event) -> Vec<Row> {
         let dialect = &self.dialect;
         let line = self.lines.entry(event.line.clone()).or_insert_with(|| Line::new(&event.line, dialect));
-        let mut rows = Vec::new();
-        for message in line.take(event) {
-            rows.extend(self.by_the_way(&message));
-            rows.push(Row::Message(message));
+        let messages = line.take(event);
+        for message in &messages {
+            self.by_the_way(message);
         }
-        rows
+        messages.into_iter().map(Row::Message).collect()
     }
 
     /// What a message on one line says of the others.
-    fn by_the_way(&mut self, message: &Message) -> Vec<Row> {
+    fn by_the_way(&mut self, message: &Message) {
         match &message.meaning {
             // What the terminal had begun before it was reset, it does not go on with.
-            Meaning::Boot(_) => self.break_off(LineName::Modem.word()),
-            Meaning::Answer(answer) if modem::begins_or_ends_connection(answer) => self.break_off(HOST),
-            _ => Vec::new(),
+            Meaning::Boot(_) => self.break_off(LineName::Modem.word(), *message.records.start()),
+            Meaning::Answer(answer) if modem::begins_or_ends_connection(answer) => {
+                self.break_off(HOST, *message.records.end());
+            }
+            _ => {}
         }
     }
 
@@ -128,14 +128,18 @@ impl Transcript {
             ("reset", _) => &[Slot, Antenna, FrontEnd],
             _ => &[],
         };
-        let mut rows: Vec<_> = ended.iter().flat_map(|line| self.break_off(line.word())).collect();
-        rows.push(Row::Note(note.clone()));
-        rows
+        for line in ended {
+            self.break_off(line.word(), note.n);
+        }
+        vec![Row::Note(note.clone())]
     }
 
-    fn break_off(&mut self, name: &str) -> Vec<Row> {
-        let broken = self.lines.get_mut(name).map(|line| line.break_off()).unwrap_or_default();
-        broken.into_iter().map(Row::Message).collect()
+    /// What comes on a line after this record has nothing to do with what came before. A part that was held back may still come.
+    fn break_off(&mut self, name: &str, record: u64) {
+        if let Some(line) = self.lines.get_mut(name) {
+            line.to_terminal.break_off(record);
+            line.from_terminal.break_off(record);
+        }
     }
 }
 
@@ -163,31 +167,40 @@ impl Line {
     fn take(&mut self, event: &Event) -> Vec<Message> {
         let direction = event.direction;
         let mut messages = Vec::new();
-        if self.way(direction).is_given_up(event.at) {
-            messages.extend(self.break_off_way(direction));
+        if self.way(direction).has_ended(event) {
+            messages.extend(self.end(direction));
         }
         if event.data.iter().any(|piece| matches!(piece, Piece::Withheld(_))) {
             messages.push(self.way(direction).withheld(event));
             return messages;
         }
         self.way(direction).push(event);
-        loop {
-            let way = match direction {
-                Direction::ToTerminal => &mut self.to_terminal,
-                Direction::FromTerminal => &mut self.from_terminal,
-            };
-            let Some(found) = self.reader.next(direction, way.come()) else { return messages };
+        messages.extend(self.found(direction));
+        // What went this way may tell what the other way's bytes are: a prompt follows its command.
+        messages.extend(self.found(opposite(direction)));
+        messages
+    }
+
+    /// The messages that are whole.
+    fn found(&mut self, direction: Direction) -> Vec<Message> {
+        let way = match direction {
+            Direction::ToTerminal => &mut self.to_terminal,
+            Direction::FromTerminal => &mut self.from_terminal,
+        };
+        let mut messages = Vec::new();
+        while let Some(found) = self.reader.next(direction, way.come()) {
             messages.extend(way.cut(found.broken, Meaning::Broken));
             messages.extend(way.cut(found.bytes, found.meaning));
         }
+        messages
     }
 
-    fn break_off(&mut self) -> Vec<Message> {
-        let ways = [Direction::FromTerminal, Direction::ToTerminal];
-        ways.into_iter().filter_map(|way| self.break_off_way(way)).collect()
+    fn finish(&mut self) -> Vec<Message> {
+        [Direction::FromTerminal, Direction::ToTerminal].into_iter().filter_map(|way| self.end(way)).collect()
     }
 
-    fn break_off_way(&mut self, direction: Direction) -> Option<Message> {
+    /// What was begun one way will not be whole.
+    fn end(&mut self, direction: Direction) -> Option<Message> {
         self.reader.restart(direction);
         self.way(direction).cut(usize::MAX, Meaning::Broken)
     }
@@ -197,6 +210,13 @@ impl Line {
             Direction::ToTerminal => &mut self.to_terminal,
             Direction::FromTerminal => &mut self.from_terminal,
         }
+    }
+}
+
+fn opposite(direction: Direction) -> Direction {
+    match direction {
+        Direction::ToTerminal => Direction::FromTerminal,
+        Direction::FromTerminal => Direction::ToTerminal,
     }
 }
 

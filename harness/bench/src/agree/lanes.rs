@@ -87,33 +87,37 @@ struct Sorting {
     lanes: BTreeMap<LaneName, Vec<Message>>,
     screens: BTreeMap<usize, Vec<u64>>,
     booted: BTreeSet<usize>,
-    /// Power-ups and resets so far.
-    boots: usize,
-    /// Those that the panel, the modem and the host have seen: a reset reaches them with the boot line.
-    seen: usize,
+    /// The record of each power-up and reset.
+    boots: Vec<u64>,
+    /// The same as the panel, the modem and the host have it: a reset reaches them with the boot line.
+    seen: Vec<u64>,
 }
 
 impl Sorting {
     fn note(&mut self, note: &Note) {
         match (note.kind.as_str(), note.text.as_str()) {
             ("power", "on") => {
-                self.boots += 1;
-                self.seen = self.boots;
+                self.boots.push(note.n);
+                self.seen.clone_from(&self.boots);
             }
-            ("reset", _) => self.boots += 1,
+            ("reset", _) => self.boots.push(note.n),
             _ => {}
         }
     }
 
     fn message(&mut self, message: Message) {
-        if matches!(message.meaning, Meaning::Boot(_) | Meaning::BadBoot(_)) {
-            self.seen = self.boots;
-            self.booted.insert(self.boots);
+        let first = *message.records.start();
+        let boot_line = matches!(message.meaning, Meaning::Boot(_) | Meaning::BadBoot(_));
+        if boot_line && self.seen.len() < self.boots.len() {
+            self.seen.resize(self.boots.len(), first);
         }
-        let word = message.line.as_str();
-        let line = LineName::ALL.into_iter().find(|line| line.word() == word);
+        let line = LineName::ALL.into_iter().find(|line| line.word() == message.line);
         let early = matches!(line, Some(LineName::Slot | LineName::Antenna | LineName::FrontEnd));
-        let boot = if early { self.boots } else { self.seen };
+        let boots = if early { &self.boots } else { &self.seen };
+        let boot = boots.iter().filter(|record| **record <= first).count();
+        if boot_line {
+            self.booted.insert(boot);
+        }
         if matches!(message.meaning, Meaning::Screen(_)) {
             self.screens.entry(boot).or_default().push(*message.records.end());
         }

@@ -11,8 +11,6 @@ const PROMPT: &[u8] = b"> ";
 /// Finds command lines, answers and data.
 #[derive(Default)]
 pub(super) struct ModemReader {
-    /// The last command, for its echo.
-    asked: Vec<u8>,
     /// The length that the last command announced.
     announced: Option<usize>,
     /// Bytes that the modem waits for.
@@ -47,7 +45,6 @@ impl ModemReader {
         }
         let ends = bytes.iter().position(|byte| *byte == b'\r')? + 1;
         let line = bytes[..ends].trim_ascii();
-        line.clone_into(&mut self.asked);
         let length = line.strip_prefix(b"AT+CIPSEND=").and_then(|length| str::from_utf8(length).ok());
         self.announced = length.and_then(|length| length.parse::<u16>().ok()).map(usize::from);
         Found::new(ends, Meaning::Command(masked(&String::from_utf8_lossy(line))))
@@ -73,7 +70,8 @@ impl ModemReader {
             _ => 1,
         };
         let line = &rest[..ends];
-        let meaning = if line == self.asked && line.starts_with(b"AT") {
+        // No answer begins like a command.
+        let meaning = if line.starts_with(b"AT") {
             Meaning::Echo
         } else {
             Meaning::Answer(printable(&String::from_utf8_lossy(line)))

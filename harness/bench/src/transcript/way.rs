@@ -13,6 +13,10 @@ pub(super) struct Way {
     direction: Direction,
     come: PieceQueue,
     marks: VecDeque<Mark>,
+    /// What comes after this record is something else.
+    ends_after: Option<u64>,
+    /// The last record that came.
+    last: u64,
     /// Messages so far.
     count: usize,
 }
@@ -31,6 +35,8 @@ impl Way {
             direction,
             come: PieceQueue::default(),
             marks: VecDeque::new(),
+            ends_after: None,
+            last: 0,
             count: 0,
         }
     }
@@ -43,14 +49,24 @@ impl Way {
         let before = self.come.bytes().len();
         self.come.push(&event.data);
         let bytes = self.come.bytes().len() - before;
+        self.last = event.n;
         self.marks.push_back(Mark { bytes, record: event.n, at: event.at });
     }
 
-    /// Whether the terminal has given up by `now` what was begun: a provisioning record that paused too long.
-    pub(super) fn is_given_up(&self, now: Duration) -> bool {
+    /// What comes after this record is something else. Of what has come after it already, nothing is said.
+    pub(super) fn break_off(&mut self, record: u64) {
+        if self.last <= record {
+            self.ends_after.get_or_insert(record);
+        }
+    }
+
+    /// Whether `event` is something else than what has come so far: after a boot or a new connection; or because the terminal has given
+    /// up what was begun, a provisioning record that paused too long.
+    pub(super) fn has_ended(&mut self, event: &Event) -> bool {
         let keypad = self.line == LineName::Panel.word() && self.direction == Direction::ToTerminal;
-        let last = self.marks.back().map_or(now, |mark| mark.at);
-        keypad && now.saturating_sub(last) >= RECORD_PAUSE
+        let last = self.marks.back().map_or(event.at, |mark| mark.at);
+        let paused = keypad && event.at.saturating_sub(last) >= RECORD_PAUSE;
+        paused || self.ends_after.take_if(|record| event.n > *record).is_some()
     }
 
     /// Makes a message of the first `bytes` bytes, or of all that there are. Of none there is no message.
