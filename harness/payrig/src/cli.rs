@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Decode(DecodeArgs),
     /// Use the terminal by hand: its keypad and screen in this window.
     Panel(PanelArgs),
+    /// Show what goes over every line, decoded, while a case runs or a person plays in another window.
+    Console(ConsoleArgs),
     /// Keep the rig's board powered, for a debug probe to attach.
     Power(PowerArgs),
     /// Replay a recorded case on the simulated terminal and tell the first difference.
@@ -194,6 +196,34 @@ pub(crate) struct PanelArgs {
     /// The host: a name under `fixtures/acquirers`.
     #[arg(long, value_name = "NAME", default_value = "cup")]
     pub acquirer: String,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  payrig console                     then `payrig panel` in another window\n  \
+                  payrig console --rig sim --case sign-on --verbose\n  \
+                  payrig console runs/20261122-194027-qemu/sign-on/succeeds\n\n\
+                  `->` comes from the terminal, `<-` goes to it. Times are the case's own. What may be the beginning of a\n\
+                  secret is shown when the next bytes of its line have come. Ctrl-C ends."
+)]
+pub(crate) struct ConsoleArgs {
+    /// A case of an old run, by its folder: its tape is printed, and that is all.
+    #[arg(value_name = "RUN/CASE", conflicts_with = "case")]
+    pub record: Option<PathBuf>,
+    #[command(flatten)]
+    pub rig: RigArg,
+    /// The run folder to watch, whatever rig it is of; by default the newest of the rig under `runs`, and every new one.
+    #[arg(long, value_name = "DIR", env = "PAYRIG_RUN_DIR")]
+    pub run_dir: Option<PathBuf>,
+    /// Only cases whose name contains this.
+    #[arg(long, value_name = "FILTER")]
+    pub case: Option<String>,
+    /// Show every field of host messages, and provisioning records whole.
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// The folder of the fixtures; by default `fixtures` beside the folder of the rig's file.
+    #[arg(long, value_name = "DIR", env = "PAYRIG_FIXTURES")]
+    pub fixtures: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

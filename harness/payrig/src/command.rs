@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod attach;
+pub(crate) mod console;
 pub(crate) mod decode;
 pub(crate) mod doctor;
 pub(crate) mod flash;

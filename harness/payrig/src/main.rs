@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::Flash(args) => command::flash::run(&args),
         Command::Decode(args) => command::decode::run(&args),
         Command::Panel(args) => command::panel::run(&args),
+        Command::Console(args) => command::console::run(&args),
         Command::Power(args) => command::power::run(&args),
         Command::Replay(args) => command::replay::run(&args),
         Command::Doctor(args) => command::doctor::run(&args),
