@@ -203,8 +203,8 @@ pub(crate) struct PanelArgs {
     after_help = "Examples:\n  payrig console                     then `payrig panel` in another window\n  \
                   payrig console --rig sim --case sign-on --verbose\n  \
                   payrig console runs/20261122-194027-qemu/sign-on/succeeds\n\n\
-                  `->` comes from the terminal, `<-` goes to it. Times are the case's own. What may be the beginning of a\n\
-                  secret is shown when the next bytes of its line have come. Ctrl-C ends."
+                  `->` comes from the terminal, `<-` goes to it; times are the case's own. Ctrl-C ends.\n\
+                  What may be the beginning of a secret is shown when the next bytes of its line have come."
 )]
 pub(crate) struct ConsoleArgs {
     /// A case of an old run, by its folder: its tape is printed, and that is all.

@@ -56,6 +56,8 @@ pub(super) struct Watch {
     open: BTreeMap<PathBuf, Followed>,
     /// Tapes that have been shown, or are not to be shown.
     done: BTreeSet<PathBuf>,
+    /// The tape whose row was shown last.
+    last: Option<PathBuf>,
 }
 
 struct Followed {
@@ -89,6 +91,7 @@ impl Watch {
             passed_over: BTreeSet::new(),
             open: BTreeMap::new(),
             done: BTreeSet::new(),
+            last: None,
         }
     }
 
@@ -98,6 +101,7 @@ impl Watch {
             self.search();
         }
         self.looks = self.looks.wrapping_add(1);
+        let widest = self.open.values().map(Followed::width).max().unwrap_or(0);
         let several = self.open.len() > 1;
         let mut ended = Vec::new();
         for (path, tape) in &mut self.open {
@@ -121,7 +125,13 @@ impl Watch {
                     continue;
                 }
             };
-            tape.show(show, several, path, &rows);
+            if rows.is_empty() && tape.begun {
+                continue;
+            }
+            // Where another case's rows were the last, the name tells them apart.
+            let named = several || tape.begun && self.last.as_ref() != Some(path);
+            tape.show(show, named.then_some(widest), path, &rows);
+            self.last = Some(path.clone());
         }
         for path in ended {
             self.open.remove(&path);
@@ -186,13 +196,20 @@ impl Followed {
         Ok(News::Open(rows))
     }
 
-    fn show(&mut self, show: &Show, several: bool, path: &Path, rows: &[Row]) {
+    /// How wide the case's name is, once it is known.
+    fn width(&self) -> usize {
+        self.follower.about().map_or(0, |about| about.case.chars().count())
+    }
+
+    /// Shows rows, with the case's name padded to a width before each where one is given.
+    fn show(&mut self, show: &Show, named: Option<usize>, path: &Path, rows: &[Row]) {
         let Some(about) = self.follower.about() else { return };
         if !std::mem::replace(&mut self.begun, true) {
             show.begins(about, path);
         }
         for row in rows {
-            show.row(several.then_some(about.case.as_str()), row);
+            let name = named.map(|width| format!("{:width$}", about.case));
+            show.row(name.as_deref(), row);
         }
     }
 }
