@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode, sync::Arc, time::Instant};
 
 use libtest_mimic::Conclusion;
 use payrig_bench::{Bench, Case, Held, Hold, Report, Suite, Verdict, last_failed, runner};
-use payrig_rig::RigFile;
+use payrig_rig::{RigFile, remove_temporary_folders};
 
 use crate::{
     cli::TestArgs,
@@ -47,6 +47,8 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     }
     let bench = Arc::new(bench);
     let ran = runner::run(&libtest, &bench, cases, |_| {});
+    // A case that was given up still has its own, and its thread ends with this process only.
+    remove_temporary_folders();
     let written = bench.write_results();
     let ran = ran?;
     summary::print(bench.settings(), &ran.reports, started.elapsed().as_secs_f64());
