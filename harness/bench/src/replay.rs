@@ -30,31 +30,29 @@ mod pace;
 mod picture;
 mod report;
 mod script;
+mod search;
 mod secrets;
 mod source;
 mod terminal;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
-use payrig_rig::{LineName, TimeKind};
-use tokio::task::LocalSet;
+use payrig_rig::{LineName, sim::SimBoard};
 
-use crate::{Fixtures, fixtures::DIALECT, local_runtime, run_folder::file_name};
-use choice::Choice;
-use course::Outcome;
+use crate::{Fixtures, fixtures::DIALECT, run_folder::file_name, watchdog};
 pub use error::ReplayError;
-use expected::Place;
-use happening::{Happening, happenings};
+use happening::happenings;
 pub use report::{Deviation, DeviationKind, Difference};
-use script::{Life, lives};
+use script::Life;
+use search::{Recorded, Stage, on_paused_clock};
 use source::Source;
-
-/// How often a tape is played with another choice of what it leaves open.
-const MOST_TRIES: usize = 64;
 
 /// What a replay came to.
 #[derive(Clone, Debug)]
@@ -94,14 +92,19 @@ pub fn case_folder(run: &Path, case: &str) -> PathBuf {
 ///
 /// # Errors
 /// A folder without a tape, a tape that is damaged, or secrets that these fixtures do not hold.
-#[expect(clippy::disallowed_methods, reason = "a person wants to know how long it took")]
 pub fn replay(folder: &Path, fixtures: &Fixtures) -> Result<Replayed, ReplayError> {
+    replay_on(folder, fixtures, Stage { board: || Box::new(SimBoard::new()), limit: watchdog::LIMIT })
+}
+
+/// Replays it on another board than the simulated one.
+#[expect(clippy::disallowed_methods, reason = "a person wants to know how long it took")]
+fn replay_on(folder: &Path, fixtures: &Fixtures, stage: Stage) -> Result<Replayed, ReplayError> {
     let started = std::time::Instant::now();
     let source = Source::read(folder)?;
     let dialect = fixtures.dialect(DIALECT).map_err(|e| ReplayError::Fixture(e.to_string()))?;
     let secrets = on_paused_clock(secrets::known(&source, fixtures))??;
-    let tape = Tape::of(&source, happenings(&source, &secrets)?);
-    let (outcome, choices) = tape.best()?;
+    let tape = Arc::new(Recorded::of(&source, happenings(&source, &secrets)?));
+    let (outcome, choices) = search::best(&tape, stage)?;
     let lives = tape.lives(&choices);
     let difference =
         outcome.fault.as_ref().map(|fault| report::difference(fault, &lives, &dialect, &secrets));
@@ -121,65 +124,4 @@ pub fn replay(folder: &Path, fixtures: &Fixtures) -> Result<Replayed, ReplayErro
         incomplete: source.incomplete,
         remarks,
     })
-}
-
-/// What was recorded, and when it ended.
-struct Tape {
-    happenings: Vec<Happening>,
-    end: Place,
-    /// Whether the recorded terminal was left in peace at the end.
-    rests: bool,
-}
-
-impl Tape {
-    fn of(source: &Source, happenings: Vec<Happening>) -> Self {
-        let (n, at) = source::end_of(&source.recording);
-        let passed = source.recording.notes().any(|note| note.kind == "verdict" && note.text == "pass");
-        Self { happenings, end: Place { n, at }, rests: passed && source.incomplete.is_none() }
-    }
-
-    fn lives(&self, choices: &[Choice]) -> Vec<Life> {
-        lives(&self.happenings, self.end, choices)
-    }
-
-    fn play(&self, choices: &[Choice]) -> Result<Outcome, ReplayError> {
-        let lives = self.lives(choices);
-        let outcome = on_paused_clock(course::play(&lives, self.rests))?;
-        outcome.map_err(|error| ReplayError::Machine(format!("the simulated board failed: {error}")))
-    }
-
-    /// Plays the tape as it is, and where that differs, with what the tape leaves open about this boot and those before. The
-    /// play that goes furthest counts.
-    fn best(&self) -> Result<(Outcome, Vec<Choice>), ReplayError> {
-        let lives = self.lives(&[]);
-        let mut choices = vec![Choice::default(); lives.len()];
-        let mut best = self.play(&choices)?;
-        let mut tries = 0;
-        'better: while let Some(fault) = &best.fault {
-            for (boot, life) in lives.iter().enumerate().take(fault.life + 1).rev() {
-                let only_begun = boot == fault.life;
-                for choice in life.other_choices(choices[boot], only_begun) {
-                    if tries == MOST_TRIES {
-                        break 'better;
-                    }
-                    tries += 1;
-                    let mut other = choices.clone();
-                    other[boot] = choice;
-                    let outcome = self.play(&other)?;
-                    if outcome.reach() > best.reach() {
-                        (best, choices) = (outcome, other);
-                        continue 'better;
-                    }
-                }
-            }
-            break;
-        }
-        Ok((best, choices))
-    }
-}
-
-fn on_paused_clock<F: Future>(future: F) -> Result<F::Output, ReplayError> {
-    let runtime = local_runtime(TimeKind::Virtual)
-        .map_err(|error| ReplayError::Machine(format!("failed to start the runtime: {error}")))?;
-    Ok(LocalSet::new().block_on(&runtime, future))
 }

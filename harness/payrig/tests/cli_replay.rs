@@ -88,7 +88,10 @@ fn of_several_cases_each_is_told_and_the_worst_decides() {
     assert_eq!(code(&output), 2, "{}", said(&output));
     let (text, error) =
         (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    assert!(text.ends_with("3 cases: 1 without a difference, 0 with one, 2 not replayed whole\n"), "{text}");
+    assert!(
+        text.ends_with("3 cases: 1 without a difference, 0 with one, 2 not replayed whole, 0 not run\n"),
+        "{text}"
+    );
     assert!(error.contains("none: there is no such folder\n"), "{error}");
     assert!(error.contains(&format!("name one, such as {case}")), "{error}");
 }
@@ -106,4 +109,24 @@ fn other_fixtures_than_the_runs_are_told() {
     let text = said(&output);
     assert!(text.contains("for {key factory kcv ") && text.contains("--fixtures DIR"), "{text}");
     assert_eq!(text.lines().count(), 2, "a sentence and what to do: {text}");
+}
+
+#[test]
+fn a_case_that_was_not_run_is_no_fault_of_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let (run, case) = recorded(folder.path(), "rigs/sim.toml", "sign-on::succeeds");
+    let report = fs::read_to_string(case.join("result.json")).unwrap();
+    let not_run = run.join("sign-on/not-run");
+    fs::create_dir(&not_run).unwrap();
+    fs::write(not_run.join("result.json"), report.replacen("\"pass\"", "\"not-run\"", 1)).unwrap();
+    let (case, not_run) = (case.to_str().unwrap(), not_run.to_str().unwrap());
+    let output = payrig(&["replay", not_run]);
+    assert_eq!(code(&output), 2, "{}", said(&output));
+    assert!(
+        said(&output).contains("not-run: the case was not run, so that there is no tape"),
+        "{}",
+        said(&output)
+    );
+    let output = payrig(&["replay", case, not_run]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
 }

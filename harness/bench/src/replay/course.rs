@@ -1,8 +1,8 @@
 //! Plays a script to the simulated terminal and compares what comes from it.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
-use payrig_rig::{LineName, RigError};
+use payrig_rig::{Board, LineName, RigError};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     expected::Place,
     pace::Pace,
     script::{Act, Birth, Ending, Life, Step},
+    search::Progress,
     terminal::{AllFound, Terminal},
 };
 
@@ -43,7 +44,8 @@ pub(super) struct Outcome {
 impl Outcome {
     /// The record at which the difference is; none goes beyond every record.
     pub(super) fn reach(&self) -> u64 {
-        self.fault.as_ref().map_or(u64::MAX, |fault| fault.spots.first().map_or(0, |spot| spot.place.n))
+        let Some(fault) = &self.fault else { return u64::MAX };
+        fault.spots.first().map_or(u64::MAX - 1, |spot| spot.place.n)
     }
 }
 
@@ -51,7 +53,7 @@ impl Outcome {
 pub(super) struct Fault {
     /// The boot in which it is, from 0.
     pub life: usize,
-    /// Where, in the tape's order.
+    /// Where, in the tape's order; nowhere if the terminal crashed after the tape's end.
     pub spots: Vec<Spot>,
     /// What the terminal sent in this boot.
     pub found: Box<AllFound>,
@@ -95,11 +97,21 @@ impl From<RigError> for Stop {
     }
 }
 
-/// Plays `lives` to a new terminal. `rests`: the recorded terminal was left in peace at the tape's end, so that it had nothing more to say.
-pub(super) async fn play(lives: &[Life], rests: bool) -> Result<Outcome, RigError> {
+/// Plays `lives` to the terminal of a new board. `rests`: the recorded terminal was left in peace at the tape's end, so that it had
+/// nothing more to say.
+pub(super) async fn play(
+    lives: &[Life],
+    rests: bool,
+    board: Box<dyn Board>,
+    progress: &Progress,
+) -> Result<Outcome, RigError> {
+    if let Some(application) = board.application() {
+        let _ = progress.application.set(application);
+    }
     let mut course = Course {
-        terminal: Terminal::new(),
+        terminal: Terminal::new(board),
         pace: Pace::new(),
+        progress,
         checked: [0; 5],
         alike: [0; 5],
         remarks: Vec::new(),
@@ -118,17 +130,21 @@ pub(super) async fn play(lives: &[Life], rests: bool) -> Result<Outcome, RigErro
     let took = course.pace.took();
     course.terminal.power_off().await?;
     let crash = course.terminal.crash();
-    if let Some(fault) = &mut fault {
-        fault.crash = crash;
-    } else if let Some(why) = crash {
-        course.remarks.push(format!("when its power was cut: {why}"));
+    match &mut fault {
+        Some(fault) => fault.crash = crash,
+        None if crash.is_some() => {
+            let found = course.terminal.turn_over().into();
+            fault = Some(Fault { life: lives.len(), spots: Vec::new(), found, crash });
+        }
+        None => {}
     }
     let exact = course.pace.is_exact();
     Ok(Outcome { fault, alike: course.alike, remarks: course.remarks, took, exact })
 }
 
-struct Course {
+struct Course<'p> {
     terminal: Terminal,
+    progress: &'p Progress,
     pace: Pace,
     /// How many bytes of each line are known to be as expected in this boot.
     checked: [usize; 5],
@@ -136,7 +152,7 @@ struct Course {
     remarks: Vec<String>,
 }
 
-impl Course {
+impl Course<'_> {
     async fn live(&mut self, life: &Life, rests: bool) -> Result<(), Stop> {
         self.checked = [0; 5];
         let (birth, place) = life.birth;
@@ -149,6 +165,7 @@ impl Course {
             self.pace.passed(place, Instant::now(), None);
         }
         for step in &life.steps {
+            self.progress.record.store(step.place.n, Ordering::Relaxed);
             match &step.act {
                 Act::Send(bytes) => self.send(life, step, bytes).await?,
                 Act::Hear(upto) => self.hear(life, step, *upto).await?,

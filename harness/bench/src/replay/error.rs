@@ -5,7 +5,8 @@ use std::{io, path::PathBuf};
 use miette::Diagnostic;
 use payrig_tape::ReadError;
 
-/// Why a tape cannot be replayed. [`ReplayError::is_usage`] tells a wrong input (exit code 2) from a machine that fails (3).
+/// Why a tape cannot be replayed. [`ReplayError::is_usage`] tells a wrong input (exit code 2) from a terminal that hangs (1) and a
+/// machine that fails (3).
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum ReplayError {
     /// There is no such folder.
@@ -23,6 +24,15 @@ pub enum ReplayError {
         path: PathBuf,
         /// What to name instead.
         hint: String,
+    },
+    /// The case was not run.
+    #[error("{}: the case was not run, so that there is no tape: {why}", path.display())]
+    #[diagnostic(help("replay it from a run on a rig that can run it"))]
+    NotRun {
+        /// The folder.
+        path: PathBuf,
+        /// What the rig lacks.
+        why: String,
     },
     /// The tape cannot be read.
     #[error("{}", on_one_line(.0))]
@@ -80,6 +90,19 @@ pub enum ReplayError {
         /// Its boot and its state.
         found: String,
     },
+    /// The simulated terminal keeps the thread for itself.
+    #[error(
+        "the simulated terminal does not await: after record {n} nothing else has run for {seconds} s of wall time"
+    )]
+    #[diagnostic(help(
+        "it spins in what that record sets off: attach a debugger to a rig on which the case runs"
+    ))]
+    Spins {
+        /// How long it was watched.
+        seconds: u64,
+        /// The last record that was played.
+        n: u64,
+    },
     /// This machine fails.
     #[error("{0}")]
     Machine(String),
@@ -92,9 +115,9 @@ impl From<ReadError> for ReplayError {
 }
 
 impl ReplayError {
-    /// Whether the user's input is wrong, rather than this machine.
+    /// Whether the user's input is wrong, rather than the terminal or this machine.
     pub fn is_usage(&self) -> bool {
-        !matches!(self, Self::Machine(_))
+        !matches!(self, Self::Spins { .. } | Self::Machine(_))
     }
 }
 

@@ -87,7 +87,11 @@ impl fmt::Display for Difference {
             }
             write!(f, "{deviation}")?;
         }
-        self.crash.as_ref().map_or(Ok(()), |why| write!(f, "\n{why}"))
+        match &self.crash {
+            Some(why) if self.deviations.is_empty() => write!(f, "after the tape's end: {why}"),
+            Some(why) => write!(f, "\n{why}"),
+            None => Ok(()),
+        }
     }
 }
 

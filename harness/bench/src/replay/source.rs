@@ -11,11 +11,13 @@ use payrig_tape::{Entry, Recording, TAPE_FILE};
 use serde::Deserialize;
 
 use super::error::ReplayError;
-use crate::{PLAYED_FILE, Played};
+use crate::{PLAYED_FILE, Played, Report, Verdict};
 
 /// No run is longer. A damaged record may name any time, and virtual time would go there.
 const LONGEST: Duration = Duration::from_secs(31 * 24 * 3600);
 
+/// What a case came to, in its folder.
+const RESULT: &str = "result.json";
 /// The name of a person's session, which is played on the rig's kept board.
 const SESSION: &str = "panel";
 
@@ -39,7 +41,7 @@ impl Source {
         }
         let tape = folder.join(TAPE_FILE);
         if !tape.is_file() {
-            return Err(ReplayError::NoTape { path: folder.to_owned(), hint: hint(folder) });
+            return Err(no_tape(folder));
         }
         let mut recording = payrig_tape::read(&tape)?;
         check_order(&tape, &recording)?;
@@ -67,24 +69,38 @@ impl Source {
     }
 }
 
+/// Why there is no tape.
+fn no_tape(folder: &Path) -> ReplayError {
+    let path = folder.to_owned();
+    let report =
+        fs::read(folder.join(RESULT)).ok().and_then(|text| serde_json::from_slice::<Report>(&text).ok());
+    match report.filter(|report| report.verdict == Verdict::NotRun) {
+        Some(report) => ReplayError::NotRun { path, why: report.why.unwrap_or_default() },
+        None => ReplayError::NoTape { path, hint: hint(folder) },
+    }
+}
+
 /// What to name instead of a folder without a tape: a case in it, where it is a run's.
 fn hint(folder: &Path) -> String {
-    let mut folders = vec![folder.to_owned()];
-    let mut found = Vec::new();
-    while let Some(path) = folders.pop() {
-        let entries = fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path());
-        for path in entries.filter(|path| path.is_dir() && !path.is_symlink()) {
-            if path.join(TAPE_FILE).is_file() {
-                found.push(path);
-            } else {
-                folders.push(path);
-            }
-        }
-    }
-    match found.iter().min() {
+    match cases(folder, CASE_DEPTH).iter().min() {
         Some(case) => format!("it holds the cases of a run: name one, such as {}", case.display()),
-        None => "name the folder of a case, such as runs/<run>/sign-on/succeeds".to_owned(),
+        None => "name the folder of a case, such as runs/20261122-194027-qemu/sign-on/succeeds".to_owned(),
     }
+}
+
+/// A run's folder holds a folder for each group of cases; the folder of all runs is above it.
+const CASE_DEPTH: usize = 3;
+
+/// The folders with a tape, so many levels below this one.
+fn cases(folder: &Path, levels: usize) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let below = folders.map(|entry| entry.path()).flat_map(|path| match path.join(TAPE_FILE).is_file() {
+        true => vec![path],
+        false if levels > 1 => cases(&path, levels - 1),
+        false => Vec::new(),
+    });
+    below.collect()
 }
 
 /// The numbers of records grow, and time does not run backwards.
@@ -140,9 +156,9 @@ fn first_unfinished(tape: &Path) -> Result<Option<u64>, ReplayError> {
     }
     let unreadable =
         |source: io::Error| ReplayError::Tape(payrig_tape::ReadError::File { path: tape.to_owned(), source });
-    let text = fs::read_to_string(tape).map_err(unreadable)?;
+    let text = fs::read(tape).map_err(unreadable)?;
     let mut unfinished = BTreeSet::new();
-    for chunk in text.lines().filter_map(|line| serde_json::from_str::<Chunk>(line).ok()) {
+    for chunk in text.split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice::<Chunk>(line).ok()) {
         let Some(n) = chunk.n else { continue };
         if chunk.more {
             unfinished.insert(n);

@@ -5,7 +5,7 @@ use std::{
     rc::Rc,
 };
 
-use payrig_rig::{Board, BoxLine, LineName, Lines, Mishap, RigError, sim::SimBoard};
+use payrig_rig::{Board, BoxLine, LineName, Lines, Mishap, RigError};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split},
     sync::{
@@ -73,7 +73,7 @@ struct Heard {
 
 /// A simulated terminal.
 pub(super) struct Terminal {
-    board: SimBoard,
+    board: Box<dyn Board>,
     heard: Rc<Heard>,
     pens: Vec<UnboundedSender<Vec<u8>>>,
     listening: Vec<JoinHandle<()>>,
@@ -81,11 +81,10 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// A new board, off.
-    pub(super) fn new() -> Self {
+    /// A terminal on a new board, which is off.
+    pub(super) fn new(board: Box<dyn Board>) -> Self {
         let lines = RefCell::new(LineName::ALL.map(Found::on));
         let heard = Rc::new(Heard { lines, changed: Notify::new() });
-        let board = SimBoard::new();
         Self { board, heard, pens: Vec::new(), listening: Vec::new(), writing: Vec::new() }
     }
 

@@ -11,6 +11,7 @@ mod sessions;
 
 use payrig_bench::{Suite, Verdict};
 use records::{Recorder, fixtures, replay_alike};
+use rstest::rstest;
 
 #[test]
 fn every_case_of_the_simulated_board_is_replayed_to_the_nanosecond() {
@@ -30,4 +31,19 @@ fn every_case_of_the_simulated_board_is_replayed_to_the_nanosecond() {
     }
     println!("{cases} cases of sim: {bytes} bytes alike");
     assert!(cases > 20 && bytes > 50_000, "{cases} cases, {bytes} bytes");
+}
+
+#[rstest]
+#[case::power_cut("power::keys-survive-a-power-cut", 2)]
+#[case::reset("power::keys-survive-a-reset", 2)]
+#[case::tamper("tamper::keys-are-erased", 2)]
+#[case::cancelled("sign-on::cancelled", 1)]
+#[case::network("sign-on::network-comes-back", 1)]
+#[case::three("sign-on::three-in-a-row", 1)]
+fn a_case_of_the_emulated_board_is_replayed(#[case] name: &str, #[case] boots: usize) {
+    let replayed = replay_alike(&Recorder::on("qemu").play_named(name));
+    assert_eq!((replayed.rig.as_str(), replayed.boots), ("qemu", boots));
+    assert!(replayed.alike["panel"] > 1000 && replayed.alike["modem"] > 100, "{:?}", replayed.alike);
+    // Nothing is left open where the terminal was left alone before it lost power.
+    assert!(replayed.remarks.is_empty(), "{:?}", replayed.remarks);
 }

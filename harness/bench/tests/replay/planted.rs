@@ -189,3 +189,15 @@ fn the_builds_name_is_no_difference_and_the_boot_counter_is_one() {
     let deviation = planted.found_at("panel", at);
     assert!(deviation.text.contains("boot=»2") && deviation.text.contains("boot=»1"), "{deviation}");
 }
+
+#[test]
+fn a_key_in_a_difference_is_told_as_its_token() {
+    let mut planted = Planted::on("sim");
+    let behind = planted.tape.with_text("modem", "to-terminal", 0, "READY");
+    let at = planted.tape.insert_output(behind, "front-end", "");
+    let token = r#"[{"token":"factory","kind":"key","show":"kcv 72EBA303","form":"hex","nibbles":64}]"#;
+    planted.tape.records[at]["data"] = serde_json::from_str(token).unwrap();
+    let deviation = planted.found_at("front-end", at);
+    assert!(deviation.text.contains("{key factory kcv 72EBA303}"), "{deviation}");
+    assert!(!deviation.text.to_uppercase().contains("00112233445566778899AABBCCDDEEFF"), "{deviation}");
+}

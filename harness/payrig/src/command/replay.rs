@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use payrig_bench::{
     Fixtures,
-    replay::{Replayed, case_folder, replay},
+    replay::{ReplayError, Replayed, case_folder, replay},
 };
 
 use crate::{
@@ -27,31 +27,39 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<ExitCode, Failure> {
         };
         codes.push(one(&folder, &fixtures));
     }
+    let count = |code| codes.iter().filter(|other| **other == code).count();
+    let (alike, different, not_run) = (count(Some(OK)), count(Some(FAILED)), count(None));
+    let rest = codes.len() - alike - different - not_run;
     if codes.len() > 1 {
-        let count = |code| codes.iter().filter(|other| **other == code).count();
-        let (alike, different) = (count(OK), count(FAILED));
-        let rest = codes.len() - alike - different;
         say!(
-            "{} cases: {alike} without a difference, {different} with one, {rest} not replayed whole",
+            "{} cases: {alike} without a difference, {different} with one, {rest} not replayed whole, {not_run} not run",
             codes.len()
         );
     }
-    // A difference outweighs a tape that cannot be replayed, and a fault of this machine both.
-    let worst = [RIG_FAULT, FAILED, USAGE].into_iter().find(|code| codes.contains(code));
-    Ok(worst.unwrap_or(OK).into())
+    // A difference outweighs a tape that cannot be replayed, and a fault of this machine both; what was not run says nothing.
+    let worst = [RIG_FAULT, FAILED, USAGE].into_iter().find(|code| codes.contains(&Some(*code)));
+    Ok(worst.unwrap_or(if alike > 0 { OK } else { USAGE }).into())
 }
 
-/// Replays one case; its exit code.
-fn one(folder: &Path, fixtures: &Fixtures) -> u8 {
+/// Replays one case; its exit code, or nothing for a case that was not run.
+fn one(folder: &Path, fixtures: &Fixtures) -> Option<u8> {
     match replay(folder, fixtures) {
-        Ok(replayed) => told(folder, replayed),
+        Ok(replayed) => Some(told(folder, replayed)),
+        Err(error @ ReplayError::NotRun { .. }) => {
+            Failure::usage(&error).report();
+            None
+        }
+        Err(error @ ReplayError::Spins { .. }) => {
+            Failure::terminal(error.to_string()).report();
+            Some(FAILED)
+        }
         Err(error) if error.is_usage() => {
             Failure::usage(&error).report();
-            USAGE
+            Some(USAGE)
         }
         Err(error) => {
             Failure::rig(error.to_string()).report();
-            RIG_FAULT
+            Some(RIG_FAULT)
         }
     }
 }
