@@ -4,17 +4,22 @@ use std::{
     future::Future,
     io,
     net::SocketAddrV4,
+    path::Path,
     pin::Pin,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicU16, Ordering},
     },
+    time::{Duration, SystemTime},
 };
 
 use payrig_acquirer::Acquirer;
 use payrig_network::{BoxStream, Uplink};
+use payrig_rig::TimeKind;
 use payrig_tape::{HostCapture, Lens, Tape};
-use tokio::{io::duplex, task::JoinHandle};
+use tokio::{io::duplex, task::JoinHandle, time::Instant};
+
+use crate::{Finding, world::record};
 
 /// A connection's worth of buffering on either side.
 const PIPE: usize = 4096;
@@ -69,4 +74,23 @@ impl Uplink for HostUplink {
             Ok(Box::new(near) as BoxStream)
         })
     }
+}
+
+/// Where virtual time begins in a capture: 2026-01-01 00:00 UTC, in seconds since 1970.
+const VIRTUAL_BEGINNING: Duration = Duration::from_secs(1_767_225_600);
+
+/// The host's messages as a capture. Its times count from the wall clock's at the start, or from a fixed date where time is virtual, so that
+/// the same run leaves the same bytes.
+#[expect(clippy::disallowed_methods, reason = "a capture of real time tells when it was made")]
+pub(crate) fn capture(
+    folder: &Path,
+    started: Instant,
+    time: TimeKind,
+    tape: &Tape,
+) -> Result<HostCapture, Finding> {
+    let now = match time {
+        TimeKind::Virtual => SystemTime::UNIX_EPOCH + VIRTUAL_BEGINNING,
+        TimeKind::Real => SystemTime::now(),
+    };
+    HostCapture::create(&folder.join("host.pcapng"), started, now, tape.secrets()).map_err(record)
 }

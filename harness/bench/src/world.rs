@@ -5,7 +5,6 @@ use std::{
     fmt, iter,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, SystemTime},
 };
 
 use payrig_acquirer::{Acquirer, Device};
@@ -13,9 +12,7 @@ use payrig_iso8583::Dialect;
 use payrig_keys::{Family, Key, KeyError, Sm4Key};
 use payrig_network::{Modem, ModemHandle};
 use payrig_operator::{BootLine, Operator, ProvisioningRecord, TerminalFixture};
-use payrig_rig::{
-    Board, BoxLine, Capability, Image, LineName, Lines, Mishap, Progress, RigError, State, TimeKind,
-};
+use payrig_rig::{Board, BoxLine, Capability, Image, LineName, Lines, Mishap, Progress, RigError, State};
 use payrig_tape::{About, HostCapture, Lens, Secret, SecretKind, Secrets, Tape};
 use tokio::{
     io::{AsyncReadExt, duplex},
@@ -25,9 +22,16 @@ use tokio::{
 };
 
 use crate::{
-    Aftermath, Case, Figure, Finding, Parts, Person, Played, Settings, case_player::MakeBoard,
-    fixtures::DIALECT, front_end::FrontEnd, meaning, person::accompany, record_secrets,
-    run_folder_error::mend, uplink::HostUplink, whole_file,
+    Aftermath, Case, Figure, Finding, Parts, Person, Played, Settings,
+    case_player::MakeBoard,
+    fixtures::DIALECT,
+    front_end::FrontEnd,
+    meaning,
+    person::accompany,
+    record_secrets,
+    run_folder_error::mend,
+    uplink::{HostUplink, capture},
+    whole_file,
 };
 
 /// A terminal and everything around it.
@@ -343,20 +347,6 @@ impl World {
     }
 }
 
-/// Where virtual time begins in a capture: 2026-01-01 00:00 UTC, in seconds since 1970.
-const VIRTUAL_BEGINNING: Duration = Duration::from_secs(1_767_225_600);
-
-/// The host's messages as a capture. Its times count from the wall clock's at the start, or from a fixed date where time is virtual, so that
-/// the same run leaves the same bytes.
-#[expect(clippy::disallowed_methods, reason = "a capture of real time tells when it was made")]
-fn capture(folder: &Path, started: Instant, time: TimeKind, tape: &Tape) -> Result<HostCapture, Finding> {
-    let now = match time {
-        TimeKind::Virtual => SystemTime::UNIX_EPOCH + VIRTUAL_BEGINNING,
-        TimeKind::Real => SystemTime::now(),
-    };
-    HostCapture::create(&folder.join("host.pcapng"), started, now, tape.secrets()).map_err(record)
-}
-
 /// A terminal as the host has it in its books.
 fn device(terminal: &TerminalFixture) -> Result<Device, Finding> {
     let unusable = |e: KeyError| Finding::Rig(format!("the host cannot know this terminal: {e}"));
@@ -405,7 +395,7 @@ pub(crate) fn line_broke(error: impl fmt::Display) -> Finding {
     Finding::Rig(format!("the panel line broke: {error}"))
 }
 
-fn record(error: impl Error + 'static) -> Finding {
+pub(crate) fn record(error: impl Error + 'static) -> Finding {
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     let io = iter::from_fn(|| {
         let this = cause?;
