@@ -8,7 +8,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 
 use crate::behaviour::{Behaviour, Fault};
+use crate::book::Book;
 use crate::books::Books;
+use crate::card::Card;
 use crate::device::Device;
 use crate::exchange::{Exchange, Judgement};
 use crate::issued::IssuedKeys;
@@ -41,6 +43,17 @@ impl Acquirer {
     /// Puts another terminal into the host's books.
     pub fn add_device(&self, device: Device) {
         self.books().devices.push(device);
+    }
+
+    /// Opens an account for another card, or for one of the same number anew.
+    pub fn add_card(&self, card: Card) {
+        self.books().ledger.add(card);
+    }
+
+    /// Accounts, transactions and batches as they are now.
+    #[must_use]
+    pub fn book(&self) -> Book {
+        self.books().ledger.book()
     }
 
     /// How the host behaves from the next request on.

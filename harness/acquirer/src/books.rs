@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use payrig_iso8583::{Dialect, EncodeError, Frame, Message, Value};
-use payrig_keys::{Field62Error, Key, KeyError, KeyName, Layout, SealedKeys, WorkingKeys};
+use payrig_iso8583::{DecodeError, Dialect, EncodeError, Frame, Message, Value};
+use payrig_keys::{Field62Error, Key, KeyError, KeyName, Layout, MacError, SealedKeys, WorkingKeys};
 use thiserror::Error;
 
 use crate::behaviour::{Behaviour, Fault};
@@ -12,7 +12,10 @@ use crate::exchange::{Exchange, Judgement};
 use crate::issued::IssuedKeys;
 use crate::judge::{self, Admitted};
 use crate::key_maker::{self, KeyMaker};
+use crate::ledger::Ledger;
+use crate::message_kind::MessageKind;
 use crate::profile::AcquirerProfile;
+use crate::transact::{Approval, Session};
 
 /// The host's books.
 pub(crate) struct Books {
@@ -23,7 +26,11 @@ pub(crate) struct Books {
     pub issued: Vec<IssuedKeys>,
     keys: KeyMaker,
     /// STANs that a device has used, by device id: the same message once more is a copy of the first.
-    used: BTreeMap<String, BTreeSet<String>>,
+    pub used: BTreeMap<String, BTreeSet<String>>,
+    /// Keys and batch in force, by device id.
+    pub sessions: BTreeMap<String, Session>,
+    /// Accounts and transactions.
+    pub ledger: Ledger,
     /// Sign-ons granted, by device id.
     sign_ons: BTreeMap<String, u32>,
     answers: u32,
@@ -36,6 +43,12 @@ pub(crate) enum HostFault {
     Field62(#[from] Field62Error),
     #[error("{0}")]
     Key(#[from] KeyError),
+    #[error("{0}")]
+    Encode(#[from] EncodeError),
+    #[error("{0}")]
+    Decode(#[from] DecodeError),
+    #[error("{0}")]
+    Mac(#[from] MacError),
 }
 
 /// Field 62 of an answer, and the batch that goes with it.
@@ -49,6 +62,7 @@ struct Grant {
 
 impl Books {
     pub fn new(profile: AcquirerProfile, devices: Vec<Device>, seed: u64) -> Self {
+        let ledger = Ledger::new(profile.cards.clone());
         Self {
             profile,
             devices,
@@ -57,6 +71,8 @@ impl Books {
             issued: Vec::new(),
             keys: KeyMaker::new(seed),
             used: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            ledger,
             sign_ons: BTreeMap::new(),
             answers: 0,
         }
@@ -64,18 +80,23 @@ impl Books {
 
     /// Judges a request and makes the bytes of its answer; none where the request is no message.
     pub fn answer(&mut self, dialect: &Dialect, request: &[u8]) -> (Option<Vec<u8>>, Judgement) {
-        let frame = match dialect.decode(request) {
-            Ok(decoded) => decoded.frame,
+        let view = match dialect.view(request) {
+            Ok(view) => view,
             Err(error) => return (None, Judgement::NotUnderstood(error)),
         };
+        let frame = view.to_decoded().frame;
         let fault = self.behaviour.fault.clone();
-        let (grant, mut judgement) = self.decide(&frame.message, fault.as_ref());
-        let mut spoilt = grant.as_ref().is_some_and(|g| g.spoilt);
-        let mut answer = self.frame(&frame, grant, &judgement);
+        self.answers += 1;
+        let kind = MessageKind::of(&frame.message).filter(|kind| kind.has_mac());
+        let (mut answer, mut spoilt, mut judgement) = match kind {
+            Some(kind) => self.answer_transaction(kind, &frame, view.mac_input(), fault.as_ref()),
+            None => self.answer_sign_on(&frame, fault.as_ref()),
+        };
         if let Some(fault) = &fault {
             spoilt |= spoil(&mut answer.message, fault);
         }
-        let bytes = match dialect.encode(&answer) {
+        let mak = kind.and_then(|_| self.session(&frame.message)).map(|session| &session.keys.mak);
+        let bytes = match self.sealed(dialect, answer, mak) {
             Ok(bytes) => Some(bytes),
             Err(error) => return (None, unsendable(&self.profile, &error)),
         };
@@ -83,6 +104,62 @@ impl Books {
             judgement = Judgement::Spoilt { fault, instead_of: Box::new(judgement) };
         }
         (bytes, judgement)
+    }
+
+    fn answer_sign_on(&mut self, frame: &Frame, fault: Option<&Fault>) -> (Frame, bool, Judgement) {
+        let (grant, judgement) = self.decide(&frame.message, fault);
+        let spoilt = grant.as_ref().is_some_and(|g| g.spoilt);
+        let mut answer = self.frame(frame, &judgement);
+        if let Some(grant) = grant {
+            let field60 = frame.message.text(60).unwrap_or_default();
+            let (front, back) = (field60.get(..2).unwrap_or_default(), field60.get(8..).unwrap_or_default());
+            answer.message.set(60, Value::digits(format!("{front}{}{back}", grant.batch)));
+            answer.message.set(62, Value::bytes(grant.field62));
+        }
+        (answer, spoilt, judgement)
+    }
+
+    fn answer_transaction(
+        &mut self,
+        kind: MessageKind,
+        frame: &Frame,
+        covered: &[u8],
+        fault: Option<&Fault>,
+    ) -> (Frame, bool, Judgement) {
+        let declined_with = match fault {
+            Some(Fault::ResponseCode(code)) => Some(code.clone()),
+            _ => None,
+        };
+        let reference = self.reference();
+        let (approval, judgement) = self.transact(kind, &frame.message, covered, &reference, declined_with);
+        let mut answer = self.frame(frame, &judgement);
+        for field in [3, 4, 25, 49] {
+            if let Some(value) = frame.message.get(field) {
+                answer.message.set(field, value.clone());
+            }
+        }
+        let Approval { authorisation, balance, .. } = approval.unwrap_or_default();
+        for (field, text) in [(38, authorisation), (54, balance)] {
+            if let Some(text) = text {
+                answer.message.set(field, Value::text(text));
+            }
+        }
+        (answer, false, judgement)
+    }
+
+    /// The bytes of an answer, with a MAC where there is a MAK for it.
+    fn sealed(&self, dialect: &Dialect, mut answer: Frame, mak: Option<&Key>) -> Result<Vec<u8>, HostFault> {
+        let Some(mak) = mak else { return Ok(dialect.encode(&answer)?) };
+        answer.message.set(64, Value::bytes([0; 8]));
+        let bytes = dialect.encode(&answer)?;
+        let mac = self.profile.money.mac.compute(mak, dialect.mac_input(&bytes)?)?;
+        answer.message.set(64, Value::bytes(mac));
+        Ok(dialect.encode(&answer)?)
+    }
+
+    /// Field 37 of the answer in hand.
+    fn reference(&self) -> String {
+        format!("{}{:06}", self.profile.time, self.answers % 1_000_000)
     }
 
     fn decide(&mut self, request: &Message, fault: Option<&Fault>) -> (Option<Grant>, Judgement) {
@@ -123,8 +200,10 @@ impl Books {
             field62.resize(*length, 0);
         }
         let number = self.issued.len() + 1;
-        self.issued.push(IssuedKeys::new(number, &device.device_id, keys, instead));
         let batch = self.batch(&device.device_id);
+        let session = Session { keys: keys.clone(), batch: batch.clone() };
+        self.sessions.insert(device.device_id.clone(), session);
+        self.issued.push(IssuedKeys::new(number, &device.device_id, keys, instead));
         Ok(Grant { field62, batch, device_id: device.device_id.clone(), spoilt })
     }
 
@@ -194,8 +273,7 @@ impl Books {
         format!("{:06}", (self.profile.first_batch - 1 + steps) % 999_999 + 1)
     }
 
-    fn frame(&mut self, request: &Frame, grant: Option<Grant>, judgement: &Judgement) -> Frame {
-        self.answers += 1;
+    fn frame(&self, request: &Frame, judgement: &Judgement) -> Frame {
         let profile = &self.profile;
         let asked = &request.message;
         let mut message = Message::new(answer_mti(&asked.mti));
@@ -207,7 +285,7 @@ impl Books {
         message.set(12, Value::digits(&profile.time));
         message.set(13, Value::digits(&profile.date));
         message.set(32, Value::digits(&profile.acquirer_id));
-        message.set(37, Value::text(format!("{}{:06}", profile.time, self.answers % 1_000_000)));
+        message.set(37, Value::text(self.reference()));
         message.set(
             39,
             Value::text(match judgement {
@@ -215,12 +293,6 @@ impl Books {
                 _ => "00",
             }),
         );
-        if let Some(grant) = grant {
-            let field60 = asked.text(60).unwrap_or_default();
-            let (front, back) = (field60.get(..2).unwrap_or_default(), field60.get(8..).unwrap_or_default());
-            message.set(60, Value::digits(format!("{front}{}{back}", grant.batch)));
-            message.set(62, Value::bytes(grant.field62));
-        }
         let [id, a, b, c, d] = request.tpdu;
         let tpdu = if profile.swap_tpdu { [id, c, d, a, b] } else { request.tpdu };
         Frame { tpdu, header: profile.header.unwrap_or(request.header), message }
@@ -253,6 +325,6 @@ fn spoil(message: &mut Message, fault: &Fault) -> bool {
 }
 
 /// An answer that the dialect cannot carry, such as one with a spoilt MTI of letters, is not sent.
-fn unsendable(profile: &AcquirerProfile, error: &EncodeError) -> Judgement {
+fn unsendable(profile: &AcquirerProfile, error: &HostFault) -> Judgement {
     Judgement::Refused { code: profile.codes.system.clone(), reason: format!("no answer: {error}") }
 }

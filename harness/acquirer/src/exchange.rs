@@ -6,6 +6,7 @@ use payrig_fixture::Time;
 use payrig_iso8583::{DecodeError, SplitError};
 
 use crate::behaviour::{Behaviour, Fault};
+use crate::message_kind::MessageKind;
 
 /// A request and its answer.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,6 +37,21 @@ pub enum Judgement {
         /// The batch it was given.
         batch: String,
     },
+    /// A transaction was approved, and booked where money moves.
+    Approved {
+        /// What it was.
+        kind: MessageKind,
+        /// Field 41.
+        terminal_id: String,
+        /// Field 60.2.
+        batch: String,
+        /// Field 11.
+        stan: String,
+        /// Field 4; nothing for a balance.
+        amount: Option<u64>,
+        /// The card's name in the fixture.
+        card: String,
+    },
     /// Refused with field 39.
     Refused {
         /// Field 39.
@@ -65,6 +81,13 @@ impl fmt::Display for Judgement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SignedOn { device_id, batch } => write!(f, "device {device_id} signed on, batch {batch}"),
+            Self::Approved { kind, terminal_id, batch, stan, amount, card } => {
+                write!(f, "{kind}")?;
+                if let Some(amount) = amount {
+                    write!(f, " of {}.{:02}", amount / 100, amount % 100)?;
+                }
+                write!(f, ", card {card}, approved: terminal {terminal_id}, batch {batch}, STAN {stan}")
+            }
             Self::Refused { code, reason } => write!(f, "refused with {code}: {reason}"),
             Self::Spoilt { fault, instead_of } => write!(f, "{instead_of}; spoilt on purpose: {fault}"),
             Self::NotUnderstood(error) => write!(f, "not understood, no answer: {error}"),

@@ -19,7 +19,7 @@ pub(crate) struct Refusal {
     pub reason: String,
 }
 
-fn refuse<T>(code: &str, reason: impl Into<String>) -> Result<T, Refusal> {
+pub(crate) fn refuse<T>(code: &str, reason: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal { code: code.to_owned(), reason: reason.into() })
 }
 
@@ -43,7 +43,7 @@ fn layout(profile: &AcquirerProfile, request: &Message) -> Result<Layout, Refusa
     if request.mti != "0800" {
         return refuse(
             &codes.unsupported,
-            format!("MTI {}: this host serves sign-ons (0800) only", request.mti),
+            format!("MTI {}, 60.1 {}: no message that this host serves", request.mti, message_type(request)),
         );
     }
     let field = required(profile, request, 60)?;
@@ -56,7 +56,12 @@ fn layout(profile: &AcquirerProfile, request: &Message) -> Result<Layout, Refusa
     }
 }
 
-fn device<'d>(
+fn message_type(request: &Message) -> &str {
+    request.text(60).and_then(|field| field.get(..2)).unwrap_or("missing")
+}
+
+/// The terminal that fields 41 and 42 name.
+pub(crate) fn device<'d>(
     profile: &AcquirerProfile,
     devices: &'d [Device],
     request: &Message,

@@ -1,9 +1,12 @@
-//! The acquirer's side: a host to which terminals sign on.
+//! The acquirer's side: a host to which terminals sign on, and that keeps the accounts.
 //!
 //! [`Acquirer::serve`] plays one connection over any byte stream, on the runtime's clock; it opens no socket. A request
 //! is judged by ids and by the terminal's proof, recomputed with the device's factory key; a granted sign-on gets
 //! *seeded* working keys under the TMK, which the host remembers with their KCVs ([`Acquirer::issued`]). Every
 //! exchange is kept with the reason for its answer ([`Acquirer::exchanges`]).
+//!
+//! Sales, their voids, balances and reversals are held to terminal, batch, MAC and PIN block under the keys that were
+//! issued last, and to the cards of the profile; [`Acquirer::book`] shows accounts, transactions and batches.
 //!
 //! What hosts differ in is an [`AcquirerProfile`], read from a file such as `fixtures/acquirers/cup.toml`. What this one
 //! does wrong on purpose is its [`Behaviour`], which can be changed at any time.
@@ -62,19 +65,28 @@
 //! ```
 
 mod acquirer;
+mod asked;
 mod behaviour;
+mod book;
 mod books;
+mod card;
 mod device;
 mod exchange;
 mod issued;
 mod judge;
 mod key_maker;
+mod ledger;
+mod message_kind;
 mod profile;
+mod transact;
 
 pub use acquirer::Acquirer;
 pub use behaviour::{Behaviour, Fault};
+pub use book::{BatchTotals, Book, CardAccount, State, Transaction, TransactionKind};
+pub use card::{Card, CardStatus};
 pub use device::Device;
 pub use exchange::{Exchange, Judgement};
 pub use issued::IssuedKeys;
-pub use payrig_keys::KeyName;
-pub use profile::{AcquirerProfile, Codes, ProfileError};
+pub use message_kind::MessageKind;
+pub use payrig_keys::{KeyName, MacAlgorithm};
+pub use profile::{AcquirerProfile, Codes, Money, MoneyCodes, ProfileError};

@@ -3,10 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+mod money;
+
 use payrig_fixture::FixtureError;
 use payrig_keys::{Layout, LengthDigits};
 use serde::Deserialize;
 use toml::Spanned;
+
+use crate::card::Card;
+pub(crate) use money::month_holds;
+use money::{CardTable, MoneyTable};
+pub use money::{Money, MoneyCodes};
 
 /// Why a profile was refused; the message names file, line and column.
 pub type ProfileError = FixtureError;
@@ -40,6 +47,10 @@ pub struct AcquirerProfile {
     pub sign_on: BTreeMap<String, Layout>,
     /// Field 39 by reason.
     pub codes: Codes,
+    /// How transactions are served.
+    pub money: Money,
+    /// The cards that the host knows from the start.
+    pub cards: Vec<Card>,
 }
 
 /// Field 39 by reason.
@@ -73,6 +84,9 @@ struct File {
     identity: IdentityTable,
     sign_on: BTreeMap<Spanned<String>, LayoutName>,
     codes: CodesTable,
+    money: MoneyTable,
+    #[serde(default)]
+    card: BTreeMap<Spanned<String>, CardTable>,
 }
 
 #[derive(Deserialize, PartialEq, Eq)]
@@ -186,6 +200,8 @@ impl Checker<'_> {
             proof_lengths: self.lengths(&file.identity.proof_lengths)?,
             sign_on: self.layouts(file.sign_on)?,
             codes: self.codes(file.codes)?,
+            money: self.money(file.money)?,
+            cards: self.cards(file.card)?,
         })
     }
 
@@ -258,14 +274,22 @@ impl Checker<'_> {
         table.into_iter().map(named).collect()
     }
 
+    /// Field 39 of a refusal.
+    fn refusal(&self, value: Spanned<String>) -> Result<String, ProfileError> {
+        let place = Spanned::new(value.span(), ());
+        let code = self.response_code(value)?;
+        self.must(code != "00", &place, "00 means approved: no reason to refuse")?;
+        Ok(code)
+    }
+
+    fn response_code(&self, value: Spanned<String>) -> Result<String, ProfileError> {
+        let holds = value.get_ref().len() == 2 && value.get_ref().bytes().all(|b| b.is_ascii_alphanumeric());
+        self.must(holds, &value, "a response code is two letters or digits")?;
+        Ok(value.into_inner())
+    }
+
     fn codes(&self, codes: CodesTable) -> Result<Codes, ProfileError> {
-        let code = |value: Spanned<String>| {
-            let holds =
-                value.get_ref().len() == 2 && value.get_ref().bytes().all(|b| b.is_ascii_alphanumeric());
-            self.must(holds, &value, "a response code is two letters or digits")?;
-            self.must(value.get_ref() != "00", &value, "00 means approved: no reason to refuse")?;
-            Ok::<_, ProfileError>(value.into_inner())
-        };
+        let code = |value| self.refusal(value);
         Ok(Codes {
             merchant_unknown: code(codes.merchant_unknown)?,
             terminal_unknown: code(codes.terminal_unknown)?,

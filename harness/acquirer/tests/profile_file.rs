@@ -25,6 +25,14 @@ use support::fixture;
 #[case("format = \"30\"", "format = \"300\"", "42:10: a response code is two letters or digits")]
 #[case("format = \"30\"", "format = \"00\"", "42:10: 00 means approved: no reason to refuse")]
 #[case("system = \"96\"", "", "missing field `system`")]
+#[case("year = \"26\"", "year = \"2026\"", "49:8: a year has two digits here, as an expiry date has")]
+#[case("mac = \"cup-ecb\"", "mac = \"cup-ebc\"", "50:7: unknown value `cup-ebc`; did you mean `cup-ecb`?")]
+#[case("amount = \"13\"", "amount = \"00\"", "00 means approved: no reason to refuse")]
+#[case("6212345678901232", "6212345678901233", "the last digit of the card number is not its check digit")]
+#[case("6212345678901232", "6212345678901240", "card `debit` has this number already")]
+#[case("expiry = \"3012\"", "expiry = \"3013\"", "expected an expiry date as YYMM")]
+#[case("pin = \"8642\"", "pin = \"864\"", "a PIN has 4 to 12 digits")]
+#[case("balance = 100\n", "balance = -1\n", "a balance is 0 to 999999999999")]
 fn a_wrong_profile_is_refused(#[case] from: &str, #[case] to: &str, #[case] sentence: &str) {
     let text = fixture("acquirers/cup.toml");
     assert!(text.contains(from), "the case changes nothing");

@@ -5,7 +5,7 @@
 //!   force is a parameter; it is never guessed from a length.
 //! - [`wrap_tmk`], [`unwrap_tmk`], [`combine_components`]: how the TMK gets into a terminal.
 //! - [`TerminalProof`]: field 59, by which the host knows a device from a copy of its ids.
-//! - [`mac`]: UnionPay's ECB MAC, ANSI X9.9 and X9.19, SM4 CBC-MAC.
+//! - [`mac`]: UnionPay's ECB MAC, ANSI X9.9 and X9.19, SM4 CBC-MAC; [`MacAlgorithm`] is the one agreed on.
 //! - [`PinBlock`]: ISO 9564 format 0. [`encrypt_track`]: fields 35 and 36.
 //!
 //! The ciphers are RustCrypto's. Comparisons are not in constant time: the rig's keys are test keys.
@@ -46,6 +46,7 @@ mod error;
 mod kcv;
 mod key;
 pub mod mac;
+mod mac_algorithm;
 mod master_key;
 mod pin_block;
 mod proof;
@@ -57,6 +58,7 @@ pub use des_key::DesKey;
 pub use error::KeyError;
 pub use kcv::{Kcv, NotAKcv};
 pub use key::{Family, Key};
+pub use mac_algorithm::{MacAlgorithm, MacError};
 pub use master_key::{combine_components, unwrap_tmk, wrap_tmk};
 pub use pin_block::{PinBlock, PinBlockError};
 pub use proof::{LengthDigits, ProofError, ProofRefusal, TerminalProof, compute_proof};

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, reason = "clippy sees no test in a file that tests share")]
 
+pub mod money;
+
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,0 +1,177 @@
+//! A transaction from its message to the book.
+
+use payrig_iso8583::Message;
+use payrig_keys::WorkingKeys;
+
+use crate::asked::Asked;
+use crate::book::TransactionKind;
+use crate::books::Books;
+use crate::exchange::Judgement;
+use crate::judge::{self, Refusal, refuse};
+use crate::ledger::{Id, Order};
+use crate::message_kind::MessageKind;
+
+/// The keys and the batch that a device got at its last sign-on.
+#[derive(Clone)]
+pub(crate) struct Session {
+    pub keys: WorkingKeys,
+    pub batch: String,
+}
+
+/// What an approval brings besides field 39.
+#[derive(Default)]
+pub(crate) struct Approval {
+    /// Field 38.
+    pub authorisation: Option<String>,
+    /// Field 54.
+    pub balance: Option<String>,
+    /// The card's name.
+    card: String,
+    amount: Option<u64>,
+}
+
+impl Books {
+    /// Judges a transaction and books it. `covered` is what its MAC covers.
+    pub(crate) fn transact(
+        &mut self,
+        kind: MessageKind,
+        request: &Message,
+        covered: &[u8],
+        reference: &str,
+        declined_with: Option<String>,
+    ) -> (Option<Approval>, Judgement) {
+        match self.decide_transaction(kind, request, covered, reference, declined_with) {
+            Ok((approval, id)) => {
+                let (card, amount) = (approval.card.clone(), approval.amount);
+                let Id { terminal, batch, stan, .. } = id;
+                (
+                    Some(approval),
+                    Judgement::Approved { kind, terminal_id: terminal, batch, stan, amount, card },
+                )
+            }
+            Err(Refusal { code, reason }) => {
+                (None, Judgement::Refused { code, reason: format!("{kind}: {reason}") })
+            }
+        }
+    }
+
+    fn decide_transaction(
+        &mut self,
+        kind: MessageKind,
+        request: &Message,
+        covered: &[u8],
+        reference: &str,
+        declined_with: Option<String>,
+    ) -> Result<(Approval, Id), Refusal> {
+        let profile = self.profile.clone();
+        let money = &profile.money.codes;
+        let asked = Asked { kind, message: request, codes: &profile.codes, money };
+        let stan = asked.stan()?.to_owned();
+        let device = judge::device(&profile, &self.devices, request)?.clone();
+        let batch = asked.batch()?.to_owned();
+        let Some(session) = self.sessions.get(&device.device_id).cloned() else {
+            return refuse(&money.not_signed_on, "the terminal is not signed on");
+        };
+        if kind != MessageKind::Reversal && batch != session.batch {
+            let reason = format!("batch {batch}, the terminal was given {}", session.batch);
+            return refuse(&money.not_signed_on, reason);
+        }
+        self.check_mac(&session, request, covered)?;
+        let id = Id {
+            merchant: device.merchant_id.trim_end().to_owned(),
+            terminal: device.terminal_id.trim_end().to_owned(),
+            batch,
+            stan,
+        };
+        if kind == MessageKind::Reversal {
+            return Ok((self.reverse(&asked, &id, &device.device_id, declined_with)?, id));
+        }
+        self.use_stan(&device.device_id, &id.stan)?;
+        asked.form()?;
+        let order = Order { id, reference: reference.to_owned(), amount: 0, declined_with };
+        self.book(&asked, order, &session)
+    }
+
+    fn book(
+        &mut self,
+        asked: &Asked<'_>,
+        order: Order,
+        session: &Session,
+    ) -> Result<(Approval, Id), Refusal> {
+        let money = asked.money;
+        let month = format!("{}{}", self.profile.money.year, self.profile.date.get(..2).unwrap_or_default());
+        if asked.kind == MessageKind::Balance {
+            let card = asked.card(&session.keys.pik)?;
+            let declined_with = order.declined_with.as_ref();
+            let (card, balance) = self.ledger.balance(&card, money, &month, declined_with)?;
+            let approval = Approval { balance: Some(field54(balance)), card, ..Approval::default() };
+            return Ok((approval, order.id));
+        }
+        let order = Order { amount: asked.amount()?, ..order };
+        let booked = if asked.kind == MessageKind::Void {
+            let card = asked.card_again(&session.keys.pik)?;
+            self.ledger.void(&order, asked.original()?, card.as_ref(), money, &month)?
+        } else {
+            self.ledger.sale(&order, &asked.card(&session.keys.pik)?, money, &month)?
+        };
+        let authorisation = Some(booked.authorisation);
+        let approval =
+            Approval { authorisation, card: booked.card, amount: Some(order.amount), balance: None };
+        Ok((approval, order.id))
+    }
+
+    fn reverse(
+        &mut self,
+        asked: &Asked<'_>,
+        id: &Id,
+        device_id: &str,
+        declined_with: Option<String>,
+    ) -> Result<Approval, Refusal> {
+        let original = asked.reversed()?;
+        // An original that comes after its reversal is a late copy: its STAN is used.
+        let _ = self.use_stan(device_id, &id.stan);
+        if let Some(code) = declined_with {
+            return refuse(&code, "on purpose");
+        }
+        let id = Id { batch: original.batch, ..id.clone() };
+        let kind = if original.message_type == "23" { TransactionKind::Void } else { TransactionKind::Sale };
+        let card = self.ledger.reverse(&id, kind, original.amount, &original.why, asked.money)?;
+        Ok(Approval { card, amount: Some(original.amount), ..Approval::default() })
+    }
+
+    fn use_stan(&mut self, device_id: &str, stan: &str) -> Result<(), Refusal> {
+        if self.used.entry(device_id.to_owned()).or_default().insert(stan.to_owned()) {
+            return Ok(());
+        }
+        let reason = format!("STAN {stan} was used before: a repeated message?");
+        refuse(&self.profile.codes.duplicate, reason)
+    }
+
+    fn check_mac(&self, session: &Session, request: &Message, covered: &[u8]) -> Result<(), Refusal> {
+        let money = &self.profile.money;
+        let Some(mac) = request.get(64).and_then(|value| value.as_bytes()) else {
+            return refuse(&money.codes.mac, "field 64 is missing: no MAC");
+        };
+        match money.mac.compute(&session.keys.mak, covered) {
+            Ok(right) if right == *mac => Ok(()),
+            Ok(_) => {
+                let kcv = session.keys.mak.kcv();
+                let reason = format!("the MAC is not the one under the MAK in force (KCV {kcv})");
+                refuse(&money.codes.mac, reason)
+            }
+            Err(error) => refuse(&self.profile.codes.system, error.to_string()),
+        }
+    }
+
+    /// The keys in force for the terminal that a message names.
+    pub(crate) fn session(&self, request: &Message) -> Option<&Session> {
+        let device = judge::device(&self.profile, &self.devices, request).ok()?;
+        self.sessions.get(&device.device_id)
+    }
+}
+
+/// Field 54: account type 00, available balance (02), currency, sign, amount. A balance below zero is a debit.
+fn field54(balance: i64) -> String {
+    let sign = if balance < 0 { 'D' } else { 'C' };
+    format!("0002156{sign}{:012}", balance.unsigned_abs() % 1_000_000_000_000)
+}
