@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use crate::behaviour::{Behaviour, Fault};
 use crate::book::Book;
-use crate::books::Books;
+use crate::books::{Answer, Books};
 use crate::card::Card;
 use crate::device::Device;
 use crate::exchange::{Exchange, Judgement};
@@ -58,7 +58,7 @@ impl Acquirer {
 
     /// How the host behaves from the next request on.
     pub fn set_behaviour(&self, behaviour: Behaviour) {
-        self.books().behaviour = behaviour;
+        self.books().behave(behaviour);
     }
 
     /// What the host's clock says from now on: MMDD and hhmmss.
@@ -131,27 +131,25 @@ impl Acquirer {
     }
 
     fn respond(&self, request: Vec<u8>) -> Reply {
-        let (behaviour, answer, judgement) = {
-            let mut books = self.books();
-            let (answer, judgement) = books.answer(&self.dialect, &request);
-            (books.behaviour.clone(), answer, judgement)
-        };
-        let cut = match behaviour.fault {
-            Some(Fault::Silence | Fault::Close) => Some(0),
-            Some(Fault::CloseAfter(bytes)) => Some(bytes),
+        let Answer { bytes, judgement, behaviour } = self.books().answer(&self.dialect, &request);
+        let fault = behaviour.fault.clone();
+        let cut = match &fault {
+            Some(Fault::Silence | Fault::SilenceBeforeBooking | Fault::Close) => Some(0),
+            Some(Fault::CloseAfter(bytes)) => Some(*bytes),
+            Some(Fault::Twice | Fault::CloseAfterAnswer) => Some(usize::MAX),
             _ => None,
         };
-        let close = matches!(behaviour.fault, Some(Fault::Close | Fault::CloseAfter(_)));
-        let (sent, judgement) = match (cut, &behaviour.fault) {
+        let close = matches!(fault, Some(Fault::Close | Fault::CloseAfter(_) | Fault::CloseAfterAnswer));
+        let copies = if fault == Some(Fault::Twice) { 2 } else { 1 };
+        let (sent, judgement) = match (cut, fault) {
             (Some(cut), Some(fault)) => {
-                let sent = answer.map(|a| a.into_iter().take(cut).collect::<Vec<u8>>());
-                let fault = fault.clone();
+                let sent = bytes.map(|a| a.into_iter().take(cut).collect::<Vec<u8>>());
                 (sent.filter(|s| !s.is_empty()), Judgement::Spoilt { fault, instead_of: Box::new(judgement) })
             }
-            _ => (answer, judgement),
+            _ => (bytes, judgement),
         };
         self.record(request, sent.clone(), judgement);
-        Reply { bytes: sent.unwrap_or_default(), close, behaviour }
+        Reply { bytes: sent.unwrap_or_default().repeat(copies), close, behaviour }
     }
 
     fn record(&self, request: Vec<u8>, answer: Option<Vec<u8>>, judgement: Judgement) {

@@ -7,6 +7,8 @@ use payrig_keys::KeyName;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::message_kind::MessageKind;
+
 /// How the host behaves from now on, `fixtures/acquirers/behaviours/*.toml` or in the middle of a scenario; the default is as
 /// it should.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -16,6 +18,10 @@ pub struct Behaviour {
     pub title: Option<String>,
     /// What is wrong with each answer.
     pub fault: Option<Fault>,
+    /// The requests that are touched; all where none is named.
+    pub on: Vec<MessageKind>,
+    /// Touch so many requests, and be as it should from then on.
+    pub times: Option<u32>,
     /// Send answers in pieces of so many bytes, each written and flushed by itself.
     pub pieces: Option<usize>,
     /// Wait so long before each answer.
@@ -26,7 +32,7 @@ pub struct Behaviour {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
-    /// A sign-on that would have succeeded is refused with this code in field 39.
+    /// A request that would have succeeded is refused with this code in field 39; a transaction is booked as declined.
     ResponseCode(String),
     /// The KCV that goes with the key is not the key's.
     WrongKcv(KeyName),
@@ -51,12 +57,24 @@ pub enum Fault {
     WrongStan,
     /// Another MTI.
     WrongMti(String),
-    /// No answer, while the connection stays open.
+    /// Field 4 is another amount than the request's, the MAC right.
+    WrongAmount,
+    /// Field 64 is not the MAC of the answer.
+    WrongMac,
+    /// An answer that should have a MAC has none.
+    NoMac,
+    /// The answer is sent twice.
+    Twice,
+    /// The request is served and booked, but not answered, while the connection stays open.
     Silence,
-    /// The connection is closed instead of an answer.
+    /// The request is neither looked at nor booked, and not answered, while the connection stays open.
+    SilenceBeforeBooking,
+    /// The request is served and booked, but the connection is closed instead of an answer.
     Close,
     /// The connection is closed after so many bytes of the answer.
     CloseAfter(usize),
+    /// The connection is closed behind the answer.
+    CloseAfterAnswer,
 }
 
 impl Behaviour {
@@ -72,5 +90,11 @@ impl Behaviour {
     #[must_use]
     pub fn faulty(fault: Fault) -> Self {
         Self { fault: Some(fault), ..Self::default() }
+    }
+
+    /// Whether a request is touched, `before` of them having been. What is no message may be any request.
+    pub(crate) fn touches(&self, kind: Option<MessageKind>, before: u32) -> bool {
+        let named = self.on.is_empty() || kind.is_some_and(|kind| self.on.contains(&kind));
+        named && self.times.is_none_or(|times| before < times)
     }
 }

@@ -21,7 +21,9 @@ use crate::transact::{Approval, Session};
 pub(crate) struct Books {
     pub profile: AcquirerProfile,
     pub devices: Vec<Device>,
-    pub behaviour: Behaviour,
+    behaviour: Behaviour,
+    /// Requests that the behaviour has touched.
+    touched: u32,
     pub exchanges: Vec<Exchange>,
     pub issued: Vec<IssuedKeys>,
     keys: KeyMaker,
@@ -34,6 +36,15 @@ pub(crate) struct Books {
     /// Sign-ons granted, by device id.
     sign_ons: BTreeMap<String, u32>,
     answers: u32,
+}
+
+/// What comes of a request.
+pub(crate) struct Answer {
+    /// None where the request is no message.
+    pub bytes: Option<Vec<u8>>,
+    pub judgement: Judgement,
+    /// The behaviour that touched it.
+    pub behaviour: Behaviour,
 }
 
 /// The host itself failed, which field 39 says as well.
@@ -67,6 +78,7 @@ impl Books {
             profile,
             devices,
             behaviour: Behaviour::default(),
+            touched: 0,
             exchanges: Vec::new(),
             issued: Vec::new(),
             keys: KeyMaker::new(seed),
@@ -78,30 +90,64 @@ impl Books {
         }
     }
 
-    /// Judges a request and makes the bytes of its answer; none where the request is no message.
-    pub fn answer(&mut self, dialect: &Dialect, request: &[u8]) -> (Option<Vec<u8>>, Judgement) {
+    /// How the host behaves from now on.
+    pub fn behave(&mut self, behaviour: Behaviour) {
+        self.behaviour = behaviour;
+        self.touched = 0;
+    }
+
+    /// The behaviour towards a request.
+    fn behaviour_towards(&mut self, kind: Option<MessageKind>) -> Behaviour {
+        if !self.behaviour.touches(kind, self.touched) {
+            return Behaviour::default();
+        }
+        self.touched = self.touched.saturating_add(1);
+        self.behaviour.clone()
+    }
+
+    /// Judges a request and makes the bytes of its answer.
+    pub fn answer(&mut self, dialect: &Dialect, request: &[u8]) -> Answer {
         let view = match dialect.view(request) {
             Ok(view) => view,
-            Err(error) => return (None, Judgement::NotUnderstood(error)),
+            Err(error) => {
+                let behaviour = self.behaviour_towards(None);
+                return Answer { bytes: None, judgement: Judgement::NotUnderstood(error), behaviour };
+            }
         };
         let frame = view.to_decoded().frame;
-        let fault = self.behaviour.fault.clone();
+        let behaviour = self.behaviour_towards(MessageKind::of(&frame.message));
+        let fault = behaviour.fault.as_ref();
+        let (bytes, judgement) = match fault {
+            Some(Fault::SilenceBeforeBooking) => (None, Judgement::NotLookedAt),
+            _ => self.serve(dialect, &frame, view.mac_input(), fault),
+        };
+        Answer { bytes, judgement, behaviour }
+    }
+
+    fn serve(
+        &mut self,
+        dialect: &Dialect,
+        frame: &Frame,
+        covered: &[u8],
+        fault: Option<&Fault>,
+    ) -> (Option<Vec<u8>>, Judgement) {
         self.answers += 1;
         let kind = MessageKind::of(&frame.message).filter(|kind| kind.has_mac());
         let (mut answer, mut spoilt, mut judgement) = match kind {
-            Some(kind) => self.answer_transaction(kind, &frame, view.mac_input(), fault.as_ref()),
-            None => self.answer_sign_on(&frame, fault.as_ref()),
+            Some(kind) => self.answer_transaction(kind, frame, covered, fault),
+            None => self.answer_sign_on(frame, fault),
         };
-        if let Some(fault) = &fault {
+        if let Some(fault) = fault {
             spoilt |= spoil(&mut answer.message, fault);
         }
         let mak = kind.and_then(|_| self.session(&frame.message)).map(|session| &session.keys.mak);
-        let bytes = match self.sealed(dialect, answer, mak) {
+        spoilt |= mak.is_some() && spoils_mac(fault);
+        let bytes = match self.sealed(dialect, answer, mak, fault) {
             Ok(bytes) => Some(bytes),
             Err(error) => return (None, unsendable(&self.profile, &error)),
         };
         if let Some(fault) = fault.filter(|_| spoilt) {
-            judgement = Judgement::Spoilt { fault, instead_of: Box::new(judgement) };
+            judgement = Judgement::Spoilt { fault: fault.clone(), instead_of: Box::new(judgement) };
         }
         (bytes, judgement)
     }
@@ -147,12 +193,22 @@ impl Books {
         (answer, false, judgement)
     }
 
-    /// The bytes of an answer, with a MAC where there is a MAK for it.
-    fn sealed(&self, dialect: &Dialect, mut answer: Frame, mak: Option<&Key>) -> Result<Vec<u8>, HostFault> {
-        let Some(mak) = mak else { return Ok(dialect.encode(&answer)?) };
+    /// The bytes of an answer, with a MAC where there is a MAK for it and no fault takes it away.
+    fn sealed(
+        &self,
+        dialect: &Dialect,
+        mut answer: Frame,
+        mak: Option<&Key>,
+        fault: Option<&Fault>,
+    ) -> Result<Vec<u8>, HostFault> {
+        let without = matches!(fault, Some(Fault::NoMac | Fault::MissingField(64)));
+        let Some(mak) = mak.filter(|_| !without) else { return Ok(dialect.encode(&answer)?) };
         answer.message.set(64, Value::bytes([0; 8]));
         let bytes = dialect.encode(&answer)?;
-        let mac = self.profile.money.mac.compute(mak, dialect.mac_input(&bytes)?)?;
+        let mut mac = self.profile.money.mac.compute(mak, dialect.mac_input(&bytes)?)?;
+        if fault == Some(&Fault::WrongMac) {
+            mac.iter_mut().for_each(|byte| *byte ^= 1);
+        }
         answer.message.set(64, Value::bytes(mac));
         Ok(dialect.encode(&answer)?)
     }
@@ -317,11 +373,20 @@ fn spoil(message: &mut Message, fault: &Fault) -> bool {
         Fault::WrongTerminalId => message.set(41, Value::text(other(message.get(41)))),
         Fault::WrongMerchantId => message.set(42, Value::text(other(message.get(42)))),
         Fault::WrongStan => message.set(11, Value::digits(other(message.get(11)))),
+        Fault::WrongAmount => match message.get(4) {
+            Some(amount) => message.set(4, Value::digits(other(Some(amount)))),
+            None => return false,
+        },
         Fault::WrongMti(mti) => message.mti.clone_from(mti),
         Fault::MissingField(field) => return message.fields.remove(field).is_some(),
         _ => return false,
     }
     true
+}
+
+/// Whether a fault is one of the MAC.
+const fn spoils_mac(fault: Option<&Fault>) -> bool {
+    matches!(fault, Some(Fault::NoMac | Fault::WrongMac | Fault::MissingField(64)))
 }
 
 /// An answer that the dialect cannot carry, such as one with a spoilt MTI of letters, is not sent.

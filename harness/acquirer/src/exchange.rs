@@ -66,6 +66,8 @@ pub enum Judgement {
         /// What the host would have said.
         instead_of: Box<Judgement>,
     },
+    /// The request was left alone on purpose.
+    NotLookedAt,
     /// The bytes are no message: no answer.
     NotUnderstood(DecodeError),
     /// The stream is not made of frames: the connection is closed.
@@ -90,6 +92,7 @@ impl fmt::Display for Judgement {
             }
             Self::Refused { code, reason } => write!(f, "refused with {code}: {reason}"),
             Self::Spoilt { fault, instead_of } => write!(f, "{instead_of}; spoilt on purpose: {fault}"),
+            Self::NotLookedAt => f.write_str("not looked at, nothing booked"),
             Self::NotUnderstood(error) => write!(f, "not understood, no answer: {error}"),
             Self::NoFrames(error) => write!(f, "connection closed: {error}"),
             Self::CutOff { bytes } => {
@@ -114,10 +117,27 @@ impl fmt::Display for Fault {
             Self::WrongMerchantId => f.write_str("another merchant id"),
             Self::WrongStan => f.write_str("another STAN"),
             Self::WrongMti(mti) => write!(f, "MTI {mti}"),
+            Self::WrongAmount => f.write_str("another amount"),
+            Self::WrongMac => f.write_str("wrong MAC"),
+            Self::NoMac => f.write_str("no MAC"),
+            Self::Twice => f.write_str("answer sent twice"),
+            Self::SilenceBeforeBooking => f.write_str("silence before booking"),
+            Self::CloseAfterAnswer => f.write_str("connection closed behind the answer"),
             Self::Silence => f.write_str("silence"),
             Self::Close => f.write_str("connection closed"),
             Self::CloseAfter(bytes) => write!(f, "connection closed after {bytes} bytes"),
         }
+    }
+}
+
+impl Behaviour {
+    /// Which requests are touched, where not all are.
+    fn touched(&self) -> Option<String> {
+        let kinds: Vec<_> = self.on.iter().map(ToString::to_string).collect();
+        let kinds = (!kinds.is_empty()).then(|| format!("on {}", kinds.join(" and ")));
+        let times = self.times.map(|times| format!("{times} times"));
+        let said: Vec<_> = [kinds, times].into_iter().flatten().collect();
+        (!said.is_empty()).then(|| said.join(", "))
     }
 }
 
@@ -128,6 +148,7 @@ impl fmt::Display for Behaviour {
             self.title.clone(),
             self.fault.as_ref().map(Fault::to_string),
             self.pieces.map(|bytes| format!("answers in pieces of {bytes} bytes")),
+            self.touched(),
             (self.delay != Time::default()).then(|| format!("answers after {}", self.delay)),
         ];
         let said: Vec<_> = said.into_iter().flatten().collect();

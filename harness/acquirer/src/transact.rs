@@ -86,6 +86,11 @@ impl Books {
         if kind == MessageKind::Reversal {
             return Ok((self.reverse(&asked, &id, &device.device_id, declined_with)?, id));
         }
+        // A host that says so has not looked at the rest, and the same STAN may come again.
+        if let Some(code) = declined_with.as_ref().filter(|c| [&money.not_signed_on, &money.mac].contains(c))
+        {
+            return refuse(code, "on purpose");
+        }
         self.use_stan(&device.device_id, &id.stan)?;
         asked.form()?;
         let order = Order { id, reference: reference.to_owned(), amount: 0, declined_with };
