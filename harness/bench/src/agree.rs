@@ -9,8 +9,9 @@
 //!   goes before a poll that was repeated;
 //! - where the module says by itself what it says ([`payrig_network::is_unasked`]): such lines are compared among themselves;
 //! - how the network cut data (`+IPD`);
-//! - how far the terminal had come when its power was cut or it was reset: what one of the two had begun after the last screen that
-//!   both had shown, the other may not have begun yet. What both have is compared all the same.
+//! - how far the terminal had come when its power was cut or it was reset: what one of the two sent after the last screen that
+//!   both had shown, or while that was being drawn, the other may not have sent yet; nor got the answer that the module owed for it.
+//!   What both have is compared all the same.
 
 mod difference;
 mod lanes;
@@ -20,7 +21,7 @@ mod unit;
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use payrig_iso8583::Dialect;
-use payrig_tape::{ReadError, TAPE_FILE};
+use payrig_tape::{Direction, ReadError, TAPE_FILE};
 
 pub use difference::{Difference, Side};
 
@@ -105,12 +106,9 @@ fn compare(name: &LaneName, a: &Sorted, b: &Sorted) -> Vec<Difference> {
     let (a_units, b_units) = (a.units(name), b.units(name));
     let begins = a_units.iter().zip(b_units).take_while(|(a, b)| a.is_same(b)).count();
     let (rest_a, rest_b) = (&a_units[begins..], &b_units[begins..]);
-    // Whatever came after the last screen that both have shown may have met the end of the power.
     let shown = a.screens(name.boot).len().min(b.screens(name.boot).len());
-    let last =
-        |sorted: &Sorted| shown.checked_sub(1).and_then(|at| sorted.screens(name.boot).get(at).copied());
-    let cut_short = was_cut_short(rest_a, rest_b, last(b)) || was_cut_short(rest_b, rest_a, last(a));
-    if cut_short && a.booted == b.booted {
+    let in_flight = a.are_in_flight(name.boot, shown, rest_a) && b.are_in_flight(name.boot, shown, rest_b);
+    if in_flight && a.booted == b.booted && was_cut_short(rest_a, rest_b) {
         return Vec::new();
     }
     let ends = rest_a.iter().rev().zip(rest_b.iter().rev()).take_while(|(a, b)| a.is_same(b)).count();
@@ -120,16 +118,22 @@ fn compare(name: &LaneName, a: &Sorted, b: &Sorted) -> Vec<Difference> {
     pairs.filter(differ).filter_map(Difference::of).collect()
 }
 
-/// Whether `short` is what `long` is, but for what was in flight when the power went: `long` has it, `short` has nothing of it, or the
-/// beginning of the first message. `last_screen` is the record of the last screen before that on the tape of `long`.
-fn was_cut_short(short: &[Unit], long: &[Unit], last_screen: Option<u64>) -> bool {
-    let in_flight = long.iter().all(|unit| last_screen.is_none_or(|screen| unit.first_record() > screen));
-    let begun = match (short, long.first()) {
+/// Whether, in each direction, one of the two has only gone on for longer than the other.
+fn was_cut_short(a: &[Unit], b: &[Unit]) -> bool {
+    let goes_on = |short: &[&Unit], long: &[&Unit]| match (short, long.first()) {
         ([], _) => true,
-        ([one], Some(whole)) => one.is_beginning_of(whole),
+        ([begun], Some(whole)) => begun.is_beginning_of(whole),
         _ => false,
     };
-    in_flight && begun
+    [Direction::FromTerminal, Direction::ToTerminal].into_iter().all(|direction| {
+        let (a, b) = (one_way(a, direction), one_way(b, direction));
+        let same = a.iter().zip(&b).take_while(|(a, b)| a.is_same(b)).count();
+        goes_on(&a[same..], &b[same..]) || goes_on(&b[same..], &a[same..])
+    })
+}
+
+fn one_way(units: &[Unit], direction: Direction) -> Vec<&Unit> {
+    units.iter().filter(|unit| unit.direction() == Some(direction)).collect()
 }
 
 #[cfg(test)]

@@ -35,14 +35,15 @@ pub fn is_unasked(line: &str, command: Option<&str>, answer: &[&str]) -> bool {
     if line.starts_with("+CPIN: ") {
         // The same line answers `AT+CPIN?`, once.
         let asked = command.is_some_and(|command| command.to_ascii_uppercase().contains("+CPIN?"));
-        return !asked || answer.iter().any(|line| is_final(line) || line.starts_with("+CPIN: "));
+        return !asked || answer.iter().any(|line| ends_answer(line) || line.starts_with("+CPIN: "));
     }
     let state = line.strip_prefix("+CREG: ").is_some_and(|state| state.len() == 1);
     state || UNASKED.contains(&line)
 }
 
-/// Whether an answer ends with this line (ITU-T V.250, 5.7.1; SIM800 Series AT Command Manual, 8.2).
-fn is_final(line: &str) -> bool {
+/// Whether an answer ends with this line; some answers end with a line of their own (ITU-T V.250, 5.7.1; SIM800 Series AT Command Manual, 8.2).
+#[must_use]
+pub fn ends_answer(line: &str) -> bool {
     const RESULTS: [&str; 7] = ["OK", "ERROR", "SHUT OK", "SEND OK", "SEND FAIL", "CLOSE OK", "CONNECT FAIL"];
     RESULTS.contains(&line) || line.starts_with("+CME ERROR: ")
 }
@@ -91,7 +92,7 @@ impl Turn {
 
     /// Whether the answer has come to its end; one that nothing was asked for has none to come to.
     fn is_answered(&self) -> bool {
-        self.command.is_none() || self.lines().iter().any(|line| is_final(line))
+        self.command.is_none() || self.lines().iter().any(|line| ends_answer(line))
     }
 
     /// Whether its answer is no more than "not yet".

@@ -65,7 +65,7 @@ mod settings;
 mod transcript;
 mod uplink;
 
-pub use dialogue::{dialogue, is_still_waiting, is_unasked};
+pub use dialogue::{dialogue, ends_answer, is_still_waiting, is_unasked};
 pub use handle::{Counters, ModemHandle, Status};
 pub use ip_state::IpState;
 pub use latency::Latency;

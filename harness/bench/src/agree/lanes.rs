@@ -1,9 +1,12 @@
 //! A transcript's messages, sorted by what is compared with what.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use payrig_rig::LineName;
-use payrig_tape::{Direction, Note};
+use payrig_tape::{Direction, Note, PieceQueue};
 
 use super::{modem, unit::Unit};
 use crate::{Meaning, Message, Row};
@@ -29,8 +32,8 @@ enum Kind {
 #[derive(Default)]
 pub(super) struct Sorted {
     pub lanes: BTreeMap<LaneName, Vec<Unit>>,
-    /// The last record of each whole screen, by boot.
-    screens: BTreeMap<usize, Vec<u64>>,
+    /// When the terminal began to draw each whole screen, at the latest, by boot.
+    screens: BTreeMap<usize, Vec<Duration>>,
     /// The boots whose boot line came.
     pub booted: BTreeSet<usize>,
 }
@@ -45,7 +48,7 @@ impl Sorted {
             }
         }
         let mut sorted = Self { lanes: BTreeMap::new(), screens: sorting.screens, booted: sorting.booted };
-        for (name, messages) in sorting.lanes {
+        for (name, messages) in with_owed_answers(sorting.lanes) {
             if name.kind == Kind::Both {
                 let (dialogue, unasked) = modem::folded(messages);
                 let unasked_name = LaneName { kind: Kind::Unasked, ..name.clone() };
@@ -63,10 +66,30 @@ impl Sorted {
         self.lanes.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The last records of the whole screens that were shown in a boot.
-    pub(super) fn screens(&self, boot: usize) -> &[u64] {
+    /// Whether all of these came after the screen of this number, counted from 1, or beside it: when the power went they were on their way.
+    pub(super) fn are_in_flight(&self, boot: usize, screen: usize, units: &[Unit]) -> bool {
+        let began = screen.checked_sub(1).and_then(|at| self.screens(boot).get(at));
+        began.is_none_or(|began| units.iter().all(|unit| unit.at() > *began))
+    }
+
+    /// When the terminal began to draw each whole screen of a boot.
+    pub(super) fn screens(&self, boot: usize) -> &[Duration] {
         self.screens.get(&boot).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The lanes, with each answer of the module in the boot that asked for it.
+fn with_owed_answers(mut lanes: BTreeMap<LaneName, Vec<Message>>) -> BTreeMap<LaneName, Vec<Message>> {
+    let names: Vec<_> = lanes.keys().filter(|name| name.kind == Kind::Both).cloned().collect();
+    for pair in names.windows(2) {
+        let [before, after] = pair else { continue };
+        let mut later = lanes.remove(after).unwrap_or_default();
+        if let Some(earlier) = lanes.get_mut(before) {
+            modem::give_back(earlier, &mut later);
+        }
+        lanes.insert(after.clone(), later);
+    }
+    lanes
 }
 
 fn units(messages: Vec<Message>) -> Vec<Unit> {
@@ -81,11 +104,23 @@ fn units(messages: Vec<Message>) -> Vec<Unit> {
     units
 }
 
+/// When the terminal began to send a message, at the latest: before the line has carried it, at its pace and by whatever buffers there are.
+fn began(message: &Message) -> Duration {
+    /// Ten bits a byte at 115200 bit/s: the slowest line of a rig.
+    const BYTE: Duration = Duration::from_nanos(86_806);
+    /// A line may be read and recorded in pieces of so much.
+    const GRAIN: Duration = Duration::from_millis(5);
+    let mut queue = PieceQueue::default();
+    queue.push(&message.pieces);
+    let bytes = u32::try_from(queue.bytes().len()).unwrap_or(u32::MAX);
+    message.at.saturating_sub(BYTE.saturating_mul(bytes) + GRAIN)
+}
+
 /// Where a transcript has come to.
 #[derive(Default)]
 struct Sorting {
     lanes: BTreeMap<LaneName, Vec<Message>>,
-    screens: BTreeMap<usize, Vec<u64>>,
+    screens: BTreeMap<usize, Vec<Duration>>,
     booted: BTreeSet<usize>,
     /// The record of each power-up and reset.
     boots: Vec<u64>,
@@ -119,7 +154,7 @@ impl Sorting {
             self.booted.insert(boot);
         }
         if matches!(message.meaning, Meaning::Screen(_)) {
-            self.screens.entry(boot).or_default().push(*message.records.end());
+            self.screens.entry(boot).or_default().push(began(&message));
         }
         let kind = match line {
             Some(LineName::Modem) => Kind::Both,

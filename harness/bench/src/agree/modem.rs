@@ -1,14 +1,28 @@
 //! The modem's line without what is a matter of timing.
 
-use payrig_network::{is_still_waiting, is_unasked};
-use payrig_tape::Direction;
+use payrig_network::{ends_answer, is_still_waiting, is_unasked};
+use payrig_tape::{Direction, render};
 
 use crate::{Meaning, Message};
+
+/// Gives a boot what it is still answered after the next one has begun: the module goes on with a command when its terminal boots.
+pub(super) fn give_back(before: &mut Vec<Message>, after: &mut Vec<Message>) {
+    let is_command = |message: &Message| matches!(message.meaning, Meaning::Command(_));
+    let ends = |message: &Message| matches!(&message.meaning, Meaning::Answer(line) if ends_answer(line));
+    let last = before.iter().rposition(is_command);
+    let answered = last.is_none_or(|last| before[last..].iter().any(ends));
+    if answered {
+        return;
+    }
+    let unasked = after.iter().position(is_command).unwrap_or(after.len());
+    let owed = after[..unasked].iter().position(ends).map_or(unasked, |end| end + 1);
+    before.extend(after.drain(..owed));
+}
 
 /// A command with what came of it.
 #[derive(Default)]
 struct Turn {
-    /// The ESC that went before it.
+    /// Each ESC that went before it.
     escapes: Vec<Message>,
     command: Option<Message>,
     /// Echo, answers and data.
@@ -59,10 +73,15 @@ pub(super) fn folded(messages: Vec<Message>) -> (Vec<Message>, Vec<Message>) {
         }
         if std::mem::take(&mut told_to_wait) {
             turn.escapes.clear();
+            turn.rest.retain(|message| !is_echo_of_escape(message));
         }
         kept.extend(turn.into_messages());
     }
     (kept, unasked)
+}
+
+fn is_echo_of_escape(message: &Message) -> bool {
+    message.meaning == Meaning::Echo && render(&message.pieces).trim() == "\x1b"
 }
 
 fn turns(messages: Vec<Message>) -> (Vec<Turn>, Vec<Message>) {

@@ -1,4 +1,4 @@
-use std::fs;
+use std::{fs, time::Duration};
 
 use payrig_tape::{Direction, Lens, Tape};
 use rstest::rstest;
@@ -41,6 +41,7 @@ fn case(chunks: &[Chunk], seed: u64) -> tempfile::TempDir {
     played.write(folder.path()).unwrap();
     let tape = Tape::create(folder.path(), Instant::now()).unwrap();
     for (line, direction, bytes) in chunks {
+        runtime.block_on(tokio::time::advance(Duration::from_millis(10)));
         match str::from_utf8(bytes).ok().and_then(|text| text.split_once(' ')) {
             Some((kind, text)) if *line == "note" => tape.note(kind, text),
             _ => tape.line(line, Lens::Binary).record(*direction, bytes),
@@ -69,8 +70,8 @@ fn differences(a: &[Chunk], b: &[Chunk]) -> Vec<String> {
     b"PAYRIG-TERMINAL 0.1.0 build=0123456789abcdef0123456789abcdef01234567 boot=1 state=keyed entropy=hardware\r\n",
 ), MENU])]
 #[case::polls(
-    &[ON, said(b"AT\r"), heard(b"\r\nOK\r\n"), said(b"AT+CREG?\r"), heard(b"\r\n+CREG: 0,1\r\n\r\nOK\r\n"), MENU],
-    &[ON, said(b"AT\r"), said(b"AT\r\x1bAT\r"), heard(b"\r\nOK\r\n"),
+    &[ON, said(b"AT\r"), heard(b"AT\r\r\nOK\r\n"), said(b"AT+CREG?\r"), heard(b"\r\n+CREG: 0,1\r\n\r\nOK\r\n"), MENU],
+    &[ON, said(b"AT\r"), said(b"AT\r\x1bAT\r"), heard(b"\x1bAT\r\r\nOK\r\n"),
       said(b"AT+CREG?\r"), heard(b"\r\n+CREG: 0,2\r\n\r\nOK\r\n"),
       said(b"AT+CREG?\r"), heard(b"\r\n+CREG: 0,1\r\n\r\nOK\r\n"), MENU],
 )]
@@ -89,6 +90,14 @@ fn differences(a: &[Chunk], b: &[Chunk]) -> Vec<String> {
 #[case::begun(
     &[ON, BOOT, MENU, said(b"A"), ("panel", FromTerminal, b"\x1b[?25l\x1b[8;2"), RESET, SECOND_BOOT],
     &[ON, BOOT, MENU, said(b"AT\r"), BUSY, heard(b"\r\nOK\r\n"), RESET, SECOND_BOOT],
+)]
+#[case::begun_both_ways(
+    &[ON, BOOT, MENU, said(b"AT"), heard(b"A"), RESET, SECOND_BOOT],
+    &[ON, BOOT, MENU, said(b"AT\r"), heard(b"AT\r"), heard(b"\r\nOK\r\n"), RESET, SECOND_BOOT],
+)]
+#[case::owed(
+    &[ON, BOOT, MENU, said(b"AT\r"), RESET, SECOND_BOOT, heard(b"\r\nOK\r\n"), MENU],
+    &[ON, BOOT, MENU, RESET, SECOND_BOOT, MENU],
 )]
 #[case::order_between_lines(
     &[ON, BOOT, MENU, ("slot", FromTerminal, b"\x10\x52\x00"), said(b"AT\r"), MENU],
@@ -136,6 +145,11 @@ fn what_is_declared_is_no_difference(#[case] a: &[Chunk], #[case] b: &[Chunk]) {
     &[ON, BOOT, MENU, said(b"B"), RESET, SECOND_BOOT],
     &[ON, BOOT, MENU, said(b"AT\r"), RESET, SECOND_BOOT],
     &["modem FromTerminal"],
+)]
+#[case::not_owed(
+    &[ON, BOOT, MENU, RESET, SECOND_BOOT, heard(b"\r\nOK\r\n"), MENU],
+    &[ON, BOOT, MENU, RESET, SECOND_BOOT, MENU],
+    &["modem ToTerminal"],
 )]
 #[case::a_boot_missing(&[ON, BOOT, MENU, RESET, SECOND_BOOT, MENU], &[ON, BOOT, MENU, RESET, MENU], &[
     "panel FromTerminal", "panel FromTerminal", "panel FromTerminal",

@@ -1,6 +1,8 @@
 //! What is compared: a message, or several that count as one.
 
-use payrig_tape::{Piece, PieceQueue, join, render};
+use std::time::Duration;
+
+use payrig_tape::{Direction, Piece, PieceQueue, join, render};
 
 use crate::{Meaning, Message};
 
@@ -64,8 +66,13 @@ impl Unit {
         bytes(&whole.pieces).take(bytes(&begun.pieces).bytes().len()) == begun.pieces
     }
 
-    pub(super) fn first_record(&self) -> u64 {
-        self.messages.first().map_or(0, |message| *message.records.start())
+    pub(super) fn direction(&self) -> Option<Direction> {
+        self.messages.first().map(|message| message.direction)
+    }
+
+    /// When it was whole, or the first part of it.
+    pub(super) fn at(&self) -> Duration {
+        self.messages.first().map_or(Duration::ZERO, |message| message.at)
     }
 }
 

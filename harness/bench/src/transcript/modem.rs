@@ -63,20 +63,21 @@ impl ModemReader {
             self.awaited = announced;
             return Found::new(begins + PROMPT.len(), Meaning::Prompt(announced));
         }
+        if rest.first() == Some(&ESCAPE) {
+            return Found::new(begins + 1, Meaning::Echo);
+        }
         let ends = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n'))?;
+        let line = &rest[..ends];
+        // No answer begins like a command; an echo ends as the command does.
+        if line.starts_with(b"AT") {
+            return Found::new(begins + ends + 1, Meaning::Echo);
+        }
         let line_end = match (rest[ends], rest.get(ends + 1)) {
             (b'\r', None) => return None,
             (b'\r', Some(b'\n')) => 2,
             _ => 1,
         };
-        let line = &rest[..ends];
-        // No answer begins like a command.
-        let meaning = if line.starts_with(b"AT") {
-            Meaning::Echo
-        } else {
-            Meaning::Answer(printable(&String::from_utf8_lossy(line)))
-        };
-        Found::new(begins + ends + line_end, meaning)
+        Found::new(begins + ends + line_end, Meaning::Answer(printable(&String::from_utf8_lossy(line))))
     }
 }
 

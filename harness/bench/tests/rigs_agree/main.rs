@@ -4,13 +4,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
 
 mod planted;
+mod restless;
 mod tape;
 
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::{Arc, LazyLock, Mutex},
+    sync::{Arc, LazyLock, Mutex, OnceLock},
 };
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -27,19 +28,20 @@ const PLANTED_IN: [&str; 5] = [
     "tamper::keys-are-erased",
 ];
 
+/// The fixtures with more networks.
+static CHANGED: LazyLock<tempfile::TempDir> = LazyLock::new(|| restless::fixtures(&root().join("fixtures")));
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let cases = Suite::load(&fixtures()).unwrap().cases.into_iter().map(Arc::new).collect::<Vec<_>>();
-    let rigs = Arc::new(Rigs {
-        sim: LazyLock::new(|| bench("sim")),
-        qemu: LazyLock::new(|| bench("qemu")),
-        dialect: LazyLock::new(dialect),
-        played: Mutex::default(),
-    });
+    let cases: Vec<_> = Suite::load(&fixtures()).unwrap().cases.into_iter().map(Arc::new).collect();
+    let rigs = Arc::new(Rigs::new(|| root().join("fixtures")));
+    let changed = Arc::new(Rigs::new(|| CHANGED.path().to_owned()));
+    let suite = cases.iter().map(|case| (&rigs, case.clone()));
+    let restless = restless::cases().into_iter().map(|case| (&changed, Arc::new(case)));
     let mut trials = Vec::new();
-    for case in &cases {
-        let (rigs, played) = (rigs.clone(), case.clone());
-        trials.push(Trial::ignorable_test(format!("agree::{}", case.name), move || rigs.play(&played)));
+    for (rigs, case) in suite.chain(restless) {
+        let (rigs, name) = (rigs.clone(), format!("agree::{}", case.name));
+        trials.push(Trial::ignorable_test(name, move || rigs.play(&case)));
     }
     for name in PLANTED_IN {
         let case = cases.iter().find(|case| case.name == name).unwrap();
@@ -66,26 +68,45 @@ fn dialect() -> Arc<Dialect> {
     Arc::new(Dialect::load(&root().join("fixtures/dialects/cup.toml")).unwrap())
 }
 
-fn bench(rig: &str) -> Bench {
+fn bench(rig: &str, fixtures: &Path) -> Bench {
     let rig = RigFile::load(&root().join(format!("rigs/{rig}.toml"))).unwrap();
     let runs = Path::new(env!("CARGO_TARGET_TMPDIR")).join("agree");
     let run = RunFolder::create(&runs, &rig.name).unwrap();
-    Bench::new(Settings { rig, fixtures: fixtures(), run, seed: 1 })
+    Bench::new(Settings { rig, fixtures: Fixtures::open(fixtures).unwrap(), run, seed: 1 })
 }
 
 /// What is opened by the first trial that needs it: listing opens nothing.
 struct Rigs {
-    sim: LazyLock<Bench>,
-    qemu: LazyLock<Bench>,
+    sim: OnceLock<Bench>,
+    qemu: OnceLock<Bench>,
+    fixtures: fn() -> PathBuf,
     dialect: LazyLock<Arc<Dialect>>,
     /// Folders of cases that were played on both.
     played: Mutex<BTreeMap<String, (PathBuf, PathBuf)>>,
 }
 
 impl Rigs {
+    fn new(fixtures: fn() -> PathBuf) -> Self {
+        Self {
+            sim: OnceLock::new(),
+            qemu: OnceLock::new(),
+            fixtures,
+            dialect: LazyLock::new(dialect),
+            played: Mutex::default(),
+        }
+    }
+
+    fn sim(&self) -> &Bench {
+        self.sim.get_or_init(|| bench("sim", &(self.fixtures)()))
+    }
+
+    fn qemu(&self) -> &Bench {
+        self.qemu.get_or_init(|| bench("qemu", &(self.fixtures)()))
+    }
+
     /// Plays a case on both and compares.
     fn play(&self, case: &Case) -> Result<Completion, Failed> {
-        for bench in [&*self.sim, &*self.qemu] {
+        for bench in [self.sim(), self.qemu()] {
             let rig = &bench.settings().rig;
             if let Some(lacks) = rig.capabilities().missing(&case.needs).first() {
                 return Ok(Completion::ignored_with(format!("not compared: {} has no {lacks}", rig.name)));
@@ -107,7 +128,7 @@ impl Rigs {
         if let Some(folders) = before {
             return Ok(folders);
         }
-        let folders = (played(&self.sim, case)?, played(&self.qemu, case)?);
+        let folders = (played(self.sim(), case)?, played(self.qemu(), case)?);
         self.played.lock().unwrap().insert(case.name.clone(), folders.clone());
         Ok(folders)
     }
