@@ -179,11 +179,7 @@ impl Books {
         let reference = self.reference();
         let (approval, judgement) = self.transact(kind, &frame.message, covered, &reference, declined_with);
         let mut answer = self.frame(frame, &judgement);
-        for field in [3, 4, 25, 49] {
-            if let Some(value) = frame.message.get(field) {
-                answer.message.set(field, value.clone());
-            }
-        }
+        echo(&mut answer.message, &frame.message, &[3, 4, 25, 49]);
         let Approval { authorisation, balance, .. } = approval.unwrap_or_default();
         for (field, text) in [(38, authorisation), (54, balance)] {
             if let Some(text) = text {
@@ -333,11 +329,7 @@ impl Books {
         let profile = &self.profile;
         let asked = &request.message;
         let mut message = Message::new(answer_mti(&asked.mti));
-        for field in [11, 41, 42, 60] {
-            if let Some(value) = asked.get(field) {
-                message.set(field, value.clone());
-            }
-        }
+        echo(&mut message, asked, &[11, 41, 42, 60]);
         message.set(12, Value::digits(&profile.time));
         message.set(13, Value::digits(&profile.date));
         message.set(32, Value::digits(&profile.acquirer_id));
@@ -352,6 +344,15 @@ impl Books {
         let [id, a, b, c, d] = request.tpdu;
         let tpdu = if profile.swap_tpdu { [id, c, d, a, b] } else { request.tpdu };
         Frame { tpdu, header: profile.header.unwrap_or(request.header), message }
+    }
+}
+
+/// Repeats fields of the request, but for those that hold what such a field may not.
+fn echo(answer: &mut Message, asked: &Message, fields: &[u8]) {
+    for field in fields {
+        if let Some(value) = asked.get(*field).filter(|value| value.as_str().is_some()) {
+            answer.set(*field, value.clone());
+        }
     }
 }
 

@@ -6,7 +6,7 @@ pub mod money;
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use payrig_acquirer::{Acquirer, AcquirerProfile, Device};
 use payrig_iso8583::{Dialect, Frame, FrameSplitter, Message, Value};
@@ -23,7 +23,9 @@ pub fn fixture(name: &str) -> String {
 }
 
 pub fn cup() -> Arc<Dialect> {
-    Arc::new(Dialect::from_toml("cup.toml", &fixture("dialects/cup.toml")).unwrap())
+    static CUP: OnceLock<Arc<Dialect>> = OnceLock::new();
+    let read = || Arc::new(Dialect::from_toml("cup.toml", &fixture("dialects/cup.toml")).unwrap());
+    CUP.get_or_init(read).clone()
 }
 
 pub fn profile() -> AcquirerProfile {
