@@ -54,6 +54,8 @@ pub(crate) struct Measured {
     pub(crate) aftermath: Option<Aftermath>,
     /// Time on the bench's clock.
     pub(crate) clock: Duration,
+    /// How long the case was held for a person, which does not count.
+    held: Duration,
 }
 
 impl Ended {
@@ -108,7 +110,7 @@ impl CasePlayer {
             watch.begin(limit);
             let started = Instant::now();
             let result = self.play_in_world(case, folder, watch, measured).await;
-            measured.clock = started.elapsed();
+            measured.clock = started.elapsed().saturating_sub(measured.held);
             result
         });
         // Actors that still serve a line end with the runtime; a probe that hangs is left behind after a while.
@@ -132,7 +134,9 @@ impl CasePlayer {
         measured.figures.append(&mut world.take_figures());
         measured.aftermath = result.as_ref().err().map(|_| world.aftermath());
         if let (Some(hold), Err(finding)) = (&self.hold, &result) {
+            let held_from = Instant::now();
             let held = hold.hold(&mut world, finding).await;
+            measured.held = held_from.elapsed();
             held.unwrap_or_else(|e| world.note("hold", &format!("failed: {e}")));
         }
         let secrets = world.secrets();

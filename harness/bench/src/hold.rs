@@ -81,7 +81,7 @@ impl Hold {
         let listener = UnixListener::bind(&socket)?;
         let held = Held {
             case: world.case.clone(),
-            why: why.to_string(),
+            why: format!("{}: {why}", why.verdict()),
             aftermath: world.aftermath(),
             panel: world.operator.is_some().then_some(socket),
             probe: world.board.probe_selector(),

@@ -1,6 +1,6 @@
 //! The terminal's keys as they were seen at several moments of a case.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use payrig_acquirer::IssuedKeys;
 
@@ -9,7 +9,8 @@ use crate::{Finding, KeyScreen, World, scenario::KeysExpected};
 /// The terminal's keys, observed in every way that the rig has.
 #[derive(Clone, Debug)]
 pub(crate) struct KeysSeen {
-    screen: KeyScreen,
+    /// What the key screen says; nothing on a terminal that was tampered with, which shows no keys.
+    screen: Option<KeyScreen>,
     /// The key store's bytes, where the rig can read them.
     store: Option<Vec<u8>>,
 }
@@ -17,11 +18,36 @@ pub(crate) struct KeysSeen {
 impl KeysSeen {
     /// Looks at them.
     pub(crate) async fn now(world: &mut World) -> Result<Self, Finding> {
-        Ok(Self { screen: world.key_screen().await?, store: world.key_store().await? })
+        let screen = if world.is_tampered()? { None } else { Some(world.key_screen().await?) };
+        let store = world.key_store().await?;
+        if screen.is_none() && store.is_none() {
+            let message = "the terminal shows no keys once it was tampered with, and this rig cannot read its key store";
+            return Err(Finding::Missing(message.into()));
+        }
+        Ok(Self { screen, store })
     }
 
     fn working(&self) -> [(&'static str, &str); 3] {
-        [("PIK", &self.screen.pik), ("MAK", &self.screen.mak), ("TDK", &self.screen.tdk)]
+        let kcv = |key: fn(&KeyScreen) -> &String| {
+            self.screen.as_ref().map_or(KeyScreen::NONE, |screen| key(screen))
+        };
+        [("PIK", kcv(|keys| &keys.pik)), ("MAK", kcv(|keys| &keys.mak)), ("TDK", kcv(|keys| &keys.tdk))]
+    }
+
+    /// Whether nothing is left in the key store but the tamper latch, which is its last 16 bytes (INTERFACE.md, section 11).
+    fn is_erased(&self) -> Option<bool> {
+        const LATCH: usize = 16;
+        let store = self.store.as_ref()?;
+        Some(store[..store.len().saturating_sub(LATCH)].iter().all(|byte| *byte == 0))
+    }
+}
+
+impl fmt::Display for KeysSeen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.screen {
+            Some(screen) => screen.fmt(f),
+            None => f.write_str("not shown"),
+        }
     }
 }
 
@@ -54,8 +80,7 @@ impl KeyHistory {
         let Some(before) = self.0.last() else { return Ok("the first look".into()) };
         if before.screen != now.screen {
             return Err(Finding::terminal(format!(
-                "the keys changed: their KCVs were {} and are {}",
-                before.screen, now.screen
+                "the keys changed: their KCVs were {before} and are {now}"
             )));
         }
         match (&before.store, &now.store) {
@@ -83,8 +108,8 @@ impl KeyHistory {
         let expected = [("PIK", last.pik_kcv.as_str()), ("MAK", &last.mak_kcv), ("TDK", &last.tdk_kcv)];
         if now.working() != expected {
             return Err(Finding::terminal(format!(
-                "the terminal shows the KCVs {}; the host issued PIK {} MAK {} TDK {}",
-                now.screen, last.pik_kcv, last.mak_kcv, last.tdk_kcv
+                "the terminal shows the KCVs {now}; the host issued PIK {} MAK {} TDK {}",
+                last.pik_kcv, last.mak_kcv, last.tdk_kcv
             )));
         }
         Ok(format!("all three, as issued with set {}", last.number))
@@ -104,11 +129,19 @@ impl KeyHistory {
                 .collect();
             let _ = writeln!(text, "look {}: {}", nth + 2, changes.join(", "));
         }
-        if text.is_empty() { "one look at the keys\n".into() } else { text }
+        if text.is_empty() { "nothing was compared\n".into() } else { text }
     }
 }
 
 fn none(seen: &KeysSeen) -> Result<String, Finding> {
+    if seen.screen.is_none() {
+        return match seen.is_erased() {
+            Some(true) => Ok("by the key store, which is all zero but for the tamper latch".into()),
+            _ => {
+                Err(Finding::terminal("the key store was to be erased, it holds more than the tamper latch"))
+            }
+        };
+    }
     match seen.working().into_iter().find(|(_, kcv)| *kcv != KeyScreen::NONE) {
         Some((key, kcv)) => Err(Finding::terminal(format!(
             "the terminal was to hold no working key, its {key} has the KCV {kcv}"

@@ -178,7 +178,7 @@ fn json(value: &impl Serialize) -> String {
 
 /// The part of a case's name as a file name: everything but letters, digits and `._=-` becomes `-`.
 pub(crate) fn file_name(part: &str) -> String {
-    let safe = |c: char| if c.is_ascii_alphanumeric() || "._=-".contains(c) { c } else { '-' };
+    let safe = |c: char| if c.is_ascii_alphanumeric() || "._=-#".contains(c) { c } else { '-' };
     part.trim_end_matches(']').chars().map(safe).collect()
 }
 

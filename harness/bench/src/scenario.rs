@@ -4,6 +4,7 @@
 //! and column: a fixture, a key or a message that does not exist is found before anything is powered.
 
 mod check;
+mod course;
 mod expectation;
 mod file;
 mod matrix;
@@ -49,6 +50,8 @@ impl Scenario {
     /// What a rig must be able to do for it: this follows from its steps.
     pub fn needs(&self) -> Vec<Capability> {
         let mut needs: Vec<_> = self.steps.iter().filter_map(|step| step.action.need()).collect();
+        // It begins with a new board.
+        needs.push(Capability::Blank);
         // In real time nobody knows what the machine did meanwhile.
         needs.extend(self.expectation.took.map(|_| Capability::VirtualTime));
         needs.sort_unstable();

@@ -21,7 +21,11 @@ pub fn check(root: &Path, folder: &Path, case: &str, kind: &str, content: &str) 
     let (place, name) = place(root, case, kind);
     let reviewed_file = place.join(format!("{name}.snap"));
     let finding = match fs::read_to_string(&reviewed_file) {
-        Ok(text) if reviewed(&text).trim_end() == content.trim_end() => return Ok(()),
+        Ok(text) if reviewed(&text).trim_end() == content.trim_end() => {
+            // One that was kept for review has nothing more to say. It seldom is there.
+            let _ = fs::remove_file(place.join(format!("{name}.snap.new")));
+            return Ok(());
+        }
         Ok(_) => Finding::terminal(format!(
             "the {kind} differs from the reviewed snapshot {}: look at both with `cargo insta review`",
             reviewed_file.display()

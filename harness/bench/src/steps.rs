@@ -228,7 +228,13 @@ impl World {
         KeyScreen::read(&screen)
     }
 
-    /// The key store's bytes, read through the debug probe; `None` on a rig that cannot read memory.
+    /// Whether the terminal says that it was tampered with.
+    pub(crate) fn is_tampered(&mut self) -> Result<bool, Finding> {
+        let tampered = self.message_id("tampered")?;
+        Ok(self.operator()?.screen().message_id == tampered)
+    }
+
+    /// The key store's bytes, read through the debug probe or from the simulated board; `None` on a rig that cannot read them.
     ///
     /// # Errors
     /// A probe that fails.
@@ -237,7 +243,7 @@ impl World {
         const SIZE: usize = 8 * 1024;
         let Some(image) = self.image.as_ref().filter(|_| self.board.capabilities().has(Capability::Memory))
         else {
-            return Ok(None);
+            return Ok(self.board.key_store());
         };
         let address = image.symbol("PAYRIG_KEYSTORE")?;
         let mut bytes = vec![0; SIZE];

@@ -105,6 +105,12 @@ impl Operator {
         Mark(self.history().screens.len())
     }
 
+    /// The moment of the last boot; the beginning where there was none.
+    #[must_use]
+    pub fn mark_of_boot(&self) -> Mark {
+        Mark(self.history().before_boot)
+    }
+
     /// The whole screens that came since a mark, in order.
     #[must_use]
     pub fn seen_since(&self, mark: Mark) -> Vec<Seen> {

@@ -40,7 +40,8 @@ fn times(time: TimeKind, reports: &[Report], seconds: f64) -> String {
     match time {
         TimeKind::Real => wall,
         TimeKind::Virtual => {
-            let virtually = reports.iter().map(|report| report.clock_seconds).sum();
+            // The sum of nothing would be -0.
+            let virtually = reports.iter().map(|report| report.clock_seconds).fold(0.0, |a, b| a + b);
             format!("{wall}, {} of virtual time", spoken(virtually))
         }
     }

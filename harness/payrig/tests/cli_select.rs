@@ -82,7 +82,7 @@ fn a_case_is_repeated_with_other_seeds_and_other_keys() {
         ["test", "--repeat", "3", "--seed", "40", "--run-dir", "run", "sign-on::succeeds", "a-blank-board"];
     let output = desk.payrig_on(&sim, &run).output().unwrap();
     assert!(said(&output).contains("6 cases on sim: 6 pass"), "{}", said(&output));
-    let seeds = ["succeeds", "succeeds-2", "succeeds-3"].map(|case| {
+    let seeds = ["succeeds", "succeeds#2", "succeeds#3"].map(|case| {
         let played = payrig_bench::Played::read(&desk.path("run/sign-on").join(case)).unwrap();
         let host = fs::read(desk.path("run/sign-on").join(case).join("host.pcapng")).unwrap();
         (played.seed, host)

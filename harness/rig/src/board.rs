@@ -124,6 +124,11 @@ pub trait Board {
         None
     }
 
+    /// The bytes of the key store's region, where the board's own memory is at hand; [`read_memory`](Board::read_memory) reads it elsewhere.
+    fn key_store(&self) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Reads `bytes.len()` bytes of memory from `address` on through the debug probe, while the board runs.
     ///
     /// # Errors

@@ -204,6 +204,10 @@ impl Board for SimBoard {
         Some(Arc::clone(&self.running))
     }
 
+    fn key_store(&self) -> Option<Vec<u8>> {
+        Some(self.battery_ram.lock().clone())
+    }
+
     fn blank(&mut self) -> BoardFuture<'_, ()> {
         Box::pin(async {
             self.cut().await;

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use payrig_acquirer::Behaviour;
+use payrig_acquirer::{Behaviour, Fault};
 use payrig_fixture::{FixtureError, FixtureFile, Time, nearest};
 use payrig_operator::TerminalFixture;
 use toml::Spanned;
 
 use super::{
-    Action, Expectation, MessagePattern, Pattern, PowerTo, Scenario, Step, Took,
+    Action, Expectation, MessagePattern, Pattern, PowerTo, Scenario, Step, Took, course,
     file::{RawExpect, RawScenario, RawStep, RawWorld},
     part::Part,
 };
@@ -16,6 +16,8 @@ use crate::{Fixtures, Parts};
 
 /// How long a screen may take where the scenario does not say.
 const SOON: Duration = Duration::from_secs(10);
+/// The longest time that a step may name.
+const LONGEST: Duration = Duration::from_secs(86_400);
 /// What a boot line can tell (INTERFACE.md, section 2).
 const LIFE_STATES: [&str; 5] = ["blank", "factory", "keyed", "signed-on", "tampered"];
 
@@ -55,8 +57,17 @@ impl<'a> Checker<'a> {
     pub(super) fn check(self, name: String, raw: RawScenario) -> Result<Scenario, FixtureError> {
         let requirements =
             raw.requirements.iter().map(|id| self.requirement(id)).collect::<Result<_, _>>()?;
-        let steps = raw.steps.iter().map(|step| self.step(step)).collect::<Result<_, _>>()?;
-        let expectation = self.expectation(raw.expect)?;
+        let steps: Vec<_> = raw.steps.iter().map(|step| self.step(step)).collect::<Result<_, _>>()?;
+        let places: Vec<_> = raw.steps.iter().map(Spanned::span).collect();
+        let place = raw.expect.as_ref().map(|expect| self.file.place(&expect.span()));
+        let span = raw.expect.as_ref().map_or(0..0, Spanned::span);
+        let expectation = match raw.expect {
+            Some(expect) => self.expectation(expect.into_inner(), place.unwrap_or_default())?,
+            None => Expectation::default(),
+        };
+        course::check(&steps, &expectation).map_err(|(at, message)| {
+            self.file.wrong_at(at.and_then(|at| places.get(at).cloned()).unwrap_or(span), &message)
+        })?;
         Ok(Scenario {
             name,
             title: raw.title,
@@ -95,7 +106,7 @@ impl<'a> Checker<'a> {
             step.press.as_ref().map(|names| self.press(names)),
             step.see.as_ref().map(|message| self.see(message, step)),
             step.see_not.as_ref().map(|message| self.see_not(message, step)),
-            step.wait.as_ref().map(|time| Ok(Action::Wait(time.get_ref().0))),
+            step.wait.as_ref().map(|time| self.time(time).map(Action::Wait)),
             step.power.as_ref().map(|to| Ok(Action::Power { to: *to.get_ref(), state: self.state(step)? })),
             step.reset.as_ref().map(|reset| self.reset(reset, step)),
             step.network.as_ref().map(|name| self.network(name)),
@@ -163,9 +174,16 @@ impl<'a> Checker<'a> {
 
     fn see(&self, message: &Spanned<String>, step: &RawStep) -> Result<Action, FixtureError> {
         self.message(message)?;
+        if let Some(text) = &step.text
+            && (text.get_ref().is_empty()
+                || text.get_ref().trim() != text.get_ref()
+                || text.get_ref().len() > 96)
+        {
+            return Err(self.file.wrong(text, "expected what a row reads, without blanks at its ends"));
+        }
         Ok(Action::See {
             message: message.get_ref().clone(),
-            within: step.within.as_ref().map_or(SOON, |time| time.get_ref().0),
+            within: step.within.as_ref().map_or(Ok(SOON), |time| self.time(time))?,
             text: step.text.as_ref().map(|text| text.get_ref().clone()),
         })
     }
@@ -173,10 +191,19 @@ impl<'a> Checker<'a> {
     fn see_not(&self, message: &Spanned<String>, step: &RawStep) -> Result<Action, FixtureError> {
         let named = Some(message).filter(|message| message.get_ref() != "*");
         named.map_or(Ok(()), |message| self.message(message))?;
-        let Some(Time(lasting)) = step.lasting.as_ref().map(|time| *time.get_ref()) else {
+        let Some(lasting) = &step.lasting else {
             return Err(self.file.wrong(message, "expected `for`, the time for which it must not come"));
         };
+        let lasting = self.time(lasting)?;
         Ok(Action::SeeNot { message: named.map(|message| message.get_ref().clone()), lasting })
+    }
+
+    /// A time that a case can last.
+    fn time(&self, time: &Spanned<Time>) -> Result<Duration, FixtureError> {
+        match time.get_ref().0 {
+            time if time <= LONGEST => Ok(time),
+            _ => Err(self.file.wrong(time, "expected a time of at most a day, 86400s")),
+        }
     }
 
     fn message(&self, message: &Spanned<String>) -> Result<(), FixtureError> {
@@ -211,24 +238,33 @@ impl<'a> Checker<'a> {
                 Ok(Action::Acquirer { name: format!("\"{name}\""), behaviour })
             }
             Part::Inline(behaviour) => {
+                possible(behaviour).map_err(|message| self.file.wrong(part, message))?;
                 Ok(Action::Acquirer { name: format!("{{ {behaviour} }}"), behaviour: behaviour.clone() })
             }
         }
     }
 
-    fn expectation(&self, raw: RawExpect) -> Result<Expectation, FixtureError> {
+    fn expectation(&self, raw: RawExpect, place: String) -> Result<Expectation, FixtureError> {
         if let Some(took) = &raw.took
             && took.get_ref().at_least > took.get_ref().at_most
         {
             return Err(self.file.wrong(took, "expected `at-least` to be no more than `at-most`"));
         }
         raw.screen.as_ref().map_or(Ok(()), |message| self.message(message))?;
-        let host = raw.host.into_iter().map(|message| MessagePattern {
+        if let Some(message) =
+            raw.host.iter().find(|message| !message.get_ref().fields.keys().all(|l| is_label(l)))
+        {
+            return Err(self
+                .file
+                .wrong(message, "expected fields from 2 to 64 or parts of them, as in `60.3`"));
+        }
+        let host = raw.host.into_iter().map(Spanned::into_inner).map(|message| MessagePattern {
             mti: Pattern::new(message.mti),
             fields: message.fields.into_iter().map(|(label, value)| (label, Pattern::new(value))).collect(),
             judged: message.judged.map(Pattern::new),
         });
         Ok(Expectation {
+            place,
             host_messages: raw.host_messages,
             host: host.collect(),
             keys: raw.keys.map(Spanned::into_inner),
@@ -245,6 +281,32 @@ impl<'a> Checker<'a> {
             return Ok(());
         }
         Err(self.file.wrong(name, &unknown(kind, name.get_ref(), &known)))
+    }
+}
+
+/// Whether a message can have a field, or a part of one, of this label.
+fn is_label(label: &str) -> bool {
+    let field = label.split('.').next().unwrap_or(label);
+    match field.parse::<u8>() {
+        Ok(number) => (2..=64).contains(&number),
+        // A part that is known by its tag, as in `A2 01`.
+        Err(_) => !field.is_empty() && !field.bytes().all(|b| b.is_ascii_digit()),
+    }
+}
+
+/// What no host can send is no behaviour.
+fn possible(behaviour: &Behaviour) -> Result<(), &'static str> {
+    match &behaviour.fault {
+        Some(Fault::ResponseCode(code))
+            if code.len() != 2 || !code.bytes().all(|b| b.is_ascii_alphanumeric()) =>
+        {
+            Err("expected a response code of two digits or letters")
+        }
+        Some(Fault::Field62Length(bytes)) if *bytes > 999 => Err("expected a field 62 of at most 999 bytes"),
+        Some(Fault::WrongMti(mti)) if mti.len() != 4 || !mti.bytes().all(|b| b.is_ascii_digit()) => {
+            Err("expected an MTI of four digits")
+        }
+        _ => Ok(()),
     }
 }
 

@@ -11,6 +11,8 @@ use crate::Finding;
 /// What must have come of a scenario at its end.
 #[derive(Clone, Debug, Default)]
 pub struct Expectation {
+    /// `file:line`; empty where nothing is expected.
+    pub place: String,
     /// So many messages have reached the host.
     pub host_messages: Option<usize>,
     /// Messages of the host line that have come in this order.

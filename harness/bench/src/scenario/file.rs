@@ -34,11 +34,11 @@ pub(super) struct RawScenario {
     #[schemars(with = "BTreeMap<String, Vec<MatrixValue>>")]
     pub _matrix: serde::de::IgnoredAny,
     /// What happens, in order. The terminal is powered and has what its fixture says before the first.
-    #[schemars(with = "Vec<RawStep>")]
+    #[schemars(with = "Vec<RawStep>", length(min = 1))]
     pub steps: Vec<Spanned<RawStep>>,
     /// What must have come of it at the end.
-    #[serde(default)]
-    pub expect: RawExpect,
+    #[schemars(with = "Option<RawExpect>")]
+    pub expect: Option<Spanned<RawExpect>>,
 }
 
 /// A value of a matrix's parameter.
@@ -46,12 +46,21 @@ pub(super) struct RawScenario {
 #[serde(untagged)]
 #[expect(dead_code, reason = "it describes what `matrix.rs` reads")]
 enum MatrixValue {
+    /// One value.
+    Single(MatrixScalar),
+    /// Several values that belong together; `value` names the row.
+    Row(BTreeMap<String, MatrixScalar>),
+}
+
+/// What `${parameter}` can stand for.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it describes what `matrix.rs` reads")]
+enum MatrixScalar {
     /// A text.
     Text(String),
     /// A number.
     Number(i64),
-    /// Several values that belong together; `value` names the row.
-    Row(BTreeMap<String, String>),
 }
 
 /// The parts of the world, by the names of their fixtures.
@@ -93,7 +102,7 @@ pub(super) struct RawStep {
     /// With `see`: a row of the message's screen reads exactly this; one that reads something else is passed over.
     #[schemars(with = "Option<String>")]
     pub text: Option<Spanned<String>>,
-    /// The terminal does not show this message (`*`: any new screen) from the last key or power step on, for the time of `for`.
+    /// This message (`*`: any screen) does not come, after the screen that was seen last or the last key, and for the time of `for`.
     #[schemars(with = "Option<String>")]
     pub see_not: Option<Spanned<String>>,
     /// With `see-not`: for how long.
@@ -134,7 +143,8 @@ pub(super) struct RawExpect {
     pub host_messages: Option<usize>,
     /// Messages of the host line that have come in this order, with or without others between.
     #[serde(default)]
-    pub host: Vec<RawMessage>,
+    #[schemars(with = "Vec<RawMessage>")]
+    pub host: Vec<Spanned<RawMessage>>,
     /// A last look at the terminal's keys, compared with the one before.
     #[schemars(with = "Option<KeysExpected>")]
     pub keys: Option<Spanned<KeysExpected>>,

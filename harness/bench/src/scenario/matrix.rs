@@ -137,8 +137,8 @@ fn row<'t>(file: &FixtureFile, value: &Spanned<DeValue<'t>>) -> Result<Row<'t>, 
     }
     let label = entries.get("").and_then(scalar);
     let label = label.ok_or_else(|| file.wrong(value, "expected an entry `value`, which names the row"))?;
-    if label.is_empty() || label.contains(|c: char| c.is_control() || "[],=/\\".contains(c)) {
-        return Err(file.wrong(value, "expected a value without `[ ] , = /` and control characters"));
+    if label.is_empty() || label.contains(|c: char| c.is_control() || "[],=/\\#:".contains(c)) {
+        return Err(file.wrong(value, "expected a value without `[ ] , = / # :` and control characters"));
     }
     Ok(Row { label, entries })
 }
@@ -166,7 +166,12 @@ struct Places<'a, 't> {
 
 impl<'t> Places<'_, 't> {
     fn fill_table(&mut self, table: &mut DeTable<'t>) -> Result<(), FixtureError> {
-        table.iter_mut().try_for_each(|(_, value)| self.fill(value))
+        table.iter_mut().try_for_each(|(key, value)| {
+            if key.get_ref().contains("${") {
+                return Err(self.file.wrong(key, "`${...}` stands for values, not for keys"));
+            }
+            self.fill(value)
+        })
     }
 
     fn fill(&mut self, value: &mut Spanned<DeValue<'t>>) -> Result<(), FixtureError> {

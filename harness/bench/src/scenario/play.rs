@@ -48,7 +48,10 @@ impl Player<'_> {
         }
         let looks = scenario.steps.iter().any(|step| matches!(step.action, Action::Keys(_)));
         if looks || scenario.expectation.keys.is_some() {
-            let seen = KeysSeen::now(self.world).await?;
+            let seen = KeysSeen::now(self.world).await;
+            let seen = seen.inspect_err(|_| {
+                self.world.failed_at(format!("{}: the first look at the keys", scenario.file))
+            })?;
             self.keys.add(seen, None, &[])?;
         }
         self.now()
@@ -102,7 +105,7 @@ impl Player<'_> {
     }
 
     fn booted(&mut self, state: &str, expected: Option<&str>) -> Result<(), Finding> {
-        self.cursor = Mark::default();
+        self.cursor = self.operator()?.mark_of_boot();
         match expected {
             Some(expected) if expected != state => Err(Finding::terminal(format!(
                 "expected a boot in state `{expected}`, the boot line says `{state}`"
@@ -135,6 +138,14 @@ impl Player<'_> {
 
     async fn see_not(&mut self, message: Option<&str>, lasting: Duration) -> Result<(), Finding> {
         let unwanted = message.map(|message| self.world.message_id(message)).transpose()?;
+        if let Some(id) = &unwanted
+            && self.operator()?.screen().message_id == *id
+        {
+            let screen = self.operator()?.screen();
+            return Err(Finding::terminal(format!(
+                "expected that this does not come, but it is shown:\n{screen}"
+            )));
+        }
         tokio::time::sleep(lasting).await;
         let cursor = self.cursor;
         let came = self.operator()?.seen_since(cursor);
@@ -183,7 +194,7 @@ impl Player<'_> {
         let mut of = "screen";
         let result = async {
             if let Some(message) = &expected.screen {
-                self.still_shown(message)?;
+                self.shown_at_the_end(message).await?;
             }
             of = "keys";
             if let Some(keys) = expected.keys {
@@ -199,13 +210,16 @@ impl Player<'_> {
             self.snapshots(&expected.snapshots)
         }
         .await;
-        result.inspect_err(|_| self.world.failed_at(format!("{}: [expect] {of}", scenario.file)))
+        result.inspect_err(|_| self.world.failed_at(format!("{}: [expect] {of}", expected.place)))
     }
 
-    fn still_shown(&mut self, message: &str) -> Result<(), Finding> {
+    /// The message is shown, or comes soon: the last step may have led to it just now.
+    async fn shown_at_the_end(&mut self, message: &str) -> Result<(), Finding> {
         let id = self.world.message_id(message)?;
+        let now = self.operator()?.mark();
+        let seen = self.operator()?.see_from(now, &id, None, TO_THE_MENU).await;
         let screen = self.operator()?.screen();
-        if screen.message_id == id {
+        if seen.is_ok() && screen.message_id == id {
             return Ok(());
         }
         Err(Finding::terminal(format!("expected `{message}` at the end, but the terminal shows:\n{screen}")))

@@ -54,10 +54,15 @@ fn files(root: &Path) -> io::Result<Vec<PathBuf>> {
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
+            let entry = entry?;
+            let (path, kind) = (entry.path(), entry.file_type()?);
+            // What an editor leaves beside a file is none of ours; a link to a folder may lead in circles.
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            if kind.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "toml") {
+            } else if path.is_file() && path.extension().is_some_and(|extension| extension == "toml") {
                 files.push(path);
             }
         }

@@ -108,12 +108,27 @@ fn a_message_that_never_comes_is_told_with_what_was_on_the_screen_and_for_how_lo
     assert!((29.0..=30.0).contains(&shown), "{shown}");
 }
 
+/// What was shown before a reset is no outcome of it.
 #[test]
-fn a_step_without_power_says_so() {
-    let report =
-        Desk::new().play("title = \"A case\"\n[[steps]]\npower = \"cut\"\n[[steps]]\ntamper = \"open\"\n");
-    assert_eq!(report.verdict, Verdict::RigFault);
-    assert!(report.why.unwrap().contains("the terminal is off"));
+fn screens_from_before_a_reset_are_not_looked_at_after_it() {
+    let reset = "[[steps]]\nreset = true\n[[steps]]\nsee = \"menu\"\n[[steps]]\nsee-not = \"signed-on\"\nfor = \"3s\"\n";
+    let report = Desk::new().play(&format!("{SIGN_ON}{reset}"));
+    assert_eq!(report.verdict, Verdict::Pass, "{:?}", report.why);
+    let report = Desk::new().play(&format!(
+        "{SIGN_ON}[[steps]]\nreset = true\n[[steps]]\nsee = \"signed-on\"\nwithin = \"3s\"\n"
+    ));
+    let why = report.why.unwrap();
+    assert!(why.contains("the terminal has shown `menu`") && !why.contains("record-accepted"), "{why}");
+}
+
+#[test]
+fn keys_that_are_left_behind_a_tamper_screen_are_found() {
+    let tamper = "[[steps]]\ntamper = \"open\"\n[[steps]]\nsee = \"tampered\"\n";
+    let report = Desk::new().play(&format!("{SIGN_ON}{tamper}[expect]\nkeys = \"none\"\n"));
+    assert_eq!(report.verdict, Verdict::Pass, "{:?}", report.why);
+    // The expectation is judged by the key store: a terminal that was not tampered with has another one.
+    let report = Desk::new().play(&format!("{SIGN_ON}{tamper}[expect]\nkeys = \"unchanged\"\n"));
+    assert_eq!(report.verdict, Verdict::Fail);
 }
 
 #[test]
@@ -122,9 +137,9 @@ fn what_a_rig_must_have_follows_from_the_steps() {
     desk.write(
         "a/case.toml",
         "title = \"A case\"\n[[steps]]\npower = \"cut\"\n[[steps]]\npower = \"on\"\n[[steps]]\nreset = true\n[[steps]]\n\
-         tamper = \"open\"\n[expect]\ntook = { at-most = \"9s\" }\n",
+         tamper = \"open\"\n[[steps]]\nsee = \"tampered\"\n[expect]\ntook = { at-most = \"9s\" }\n",
     );
     let needs = desk.suite().unwrap().case("a::case").unwrap().needs.clone();
     let words: Vec<_> = needs.iter().map(|need| need.word()).collect();
-    assert_eq!(words, ["power", "reset", "tamper", "virtual-time"]);
+    assert_eq!(words, ["power", "reset", "blank", "tamper", "virtual-time"]);
 }

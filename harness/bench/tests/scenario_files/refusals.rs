@@ -108,7 +108,28 @@ fn a_scenario_is_a_case_for_each_row_of_its_matrix() {
 )]
 #[case::matrix_row_without_name("[\"PIK\", \"MAK\"]", "[{ a = 1 }]", "5:8: expected an entry `value`")]
 #[case::matrix_value_of_no_key("\"MAK\"]", "\"TMK\"]", "11:36: unknown value `TMK`")]
-#[case::matrix_beyond_a_folder("\"MAK\"]", "\"a/b\"]", "5:15: expected a value without `[ ] , = /`")]
+#[case::matrix_beyond_a_folder("\"MAK\"]", "\"a/b\"]", "5:15: expected a value without")]
+#[case::a_day_and_more("\"90s\"\n[[", "\"90000s\"\n[[", "16:10: expected a time of at most a day")]
+#[case::no_code(
+    "wrong-kcv = \"${key}\"",
+    "response-code = \"${key}\"",
+    "11:12: expected a response code of two"
+)]
+#[case::placeholder_as_key("wrong-kcv", "\"${key}\"", "11:24: `${...}` stands for values")]
+#[case::matrix_number_sign("\"MAK\"]", "\"PIK#2\"]", "5:15: expected a value without")]
+#[case::empty_row("within = \"90s\"", "text = \"\"", "16:8: expected what a row reads")]
+#[case::no_field(
+    "host-messages = 0",
+    "host = [{ mti = \"0810\", fields = { 391 = \"00\" } }]",
+    "22:9: expected fields from 2 to 64"
+)]
+#[case::nothing_between(
+    "do = \"sign-on\"",
+    "do = \"keys\"\n[[steps]]\ndo = \"sign-on\"",
+    "14:1: it begins at the menu"
+)]
+#[case::keys_of_the_dead("do = \"sign-on\"", "power = \"cut\"", "14:1: the terminal has no power here")]
+#[case::powered_twice("do = \"sign-on\"", "power = \"on\"", "12:1: the terminal is powered already")]
 #[case::syntax("title = \"A case\"", "title = \"A case", "1:")]
 fn what_is_wrong_is_named_with_its_place(#[case] from: &str, #[case] to: &str, #[case] expected: &str) {
     let text = RIGHT.replacen(from, to, 1);
@@ -136,7 +157,7 @@ fn every_wrong_file_is_named_not_the_first_alone() {
 #[case::but_for_capitals("A/Case.toml", "fixtures/scenarios/A/Case.toml")]
 fn two_files_with_one_name_are_refused(#[case] second: &str, #[case] named: &str) {
     let desk = Desk::new();
-    let text = "title = \"A case\"\n[[steps]]\nwait = \"1s\"\n";
+    let text = "title = \"A case\"\n[[steps]]\nsee = \"menu\"\n";
     desk.write("a/case.toml", text);
     desk.write(second, text);
     let error = desk.suite().unwrap_err();
@@ -152,4 +173,37 @@ fn a_matrix_of_too_many_rows_is_a_computation() {
     desk.write("a/case.toml", &text.replace("LIST", &list));
     let error = desk.suite().unwrap_err();
     assert!(error.contains("expected a matrix of at most 1000 rows"), "{error}");
+}
+
+#[rstest]
+#[case::no_steps("steps = []\n", "expected at least one step")]
+#[case::no_look("[[steps]]\nwait = \"1s\"\n", "nothing is looked at, so that it would always pass")]
+#[case::no_look_after_a_key(
+    "[[steps]]\ndo = \"sign-on\"\n[expect]\nscreen = \"menu\"\nhost-messages = 0\n",
+    "nothing looks at what comes of it"
+)]
+#[case::no_look_after_tamper(
+    "[[steps]]\ntamper = \"open\"\n[expect]\nscreen = \"menu\"\n",
+    "nothing looks at what comes of it"
+)]
+#[case::dead_at_the_end(
+    "[[steps]]\npower = \"cut\"\n[expect]\nscreen = \"menu\"\n",
+    "the terminal has no power at the end"
+)]
+fn a_course_that_would_pass_or_fail_whatever_the_terminal_did_is_refused(
+    #[case] steps: &str,
+    #[case] expected: &str,
+) {
+    let desk = Desk::new();
+    desk.write("a/case.toml", &format!("title = \"A case\"\n{steps}"));
+    let error = desk.suite().unwrap_err();
+    assert!(error.contains(expected), "{error}");
+}
+
+#[test]
+fn what_an_editor_leaves_beside_a_file_is_passed_over() {
+    let desk = Desk::new();
+    desk.write("a/case.toml", RIGHT);
+    desk.write("a/.#case.toml", "not a scenario");
+    assert_eq!(desk.suite().unwrap().cases.len(), 3);
 }

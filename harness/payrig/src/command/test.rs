@@ -25,8 +25,14 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
         keep_failed(args, &rig, &mut cases)?;
     }
     let mut libtest = args.libtest.clone();
-    if !args.filters.is_empty() {
-        libtest.filter = None;
+    // They have been applied: to a case's name, so that each repetition goes with it.
+    libtest.filter = None;
+    libtest.skip.clear();
+    if libtest.test_threads == Some(0) {
+        return Err(Failure::input(
+            "--test-threads 0: expected at least one",
+            "leave it out to use all cores",
+        ));
     }
     if libtest.list {
         runner::list(&libtest, cases)?;
@@ -58,21 +64,27 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     Ok(exit_code(&ran.reports, &ran.conclusion).into())
 }
 
-/// The cases that any of several filters selects, each as often as it is to be played. One filter alone is libtest's business.
+/// The cases that the filters select, each as often as it is to be played.
 fn chosen(args: &TestArgs, suite: Suite) -> Vec<Case> {
+    let libtest = &args.libtest;
+    let filters: Vec<_> = libtest.filter.iter().chain(&args.filters).collect();
+    let matches =
+        |name: &str, filter: &str| if libtest.exact { name == filter } else { name.contains(filter) };
     let mut cases = suite.cases;
-    if !args.filters.is_empty() {
-        let filters: Vec<_> = args.libtest.filter.iter().chain(&args.filters).collect();
-        let exact = args.libtest.exact;
-        let matches = |name: &str, filter: &str| if exact { name == filter } else { name.contains(filter) };
-        cases.retain(|case| filters.iter().any(|filter| matches(&case.name, filter)));
-    }
+    cases.retain(|case| {
+        let name = case.name.as_str();
+        (filters.is_empty() || filters.iter().any(|filter| matches(name, filter)))
+            && !libtest.skip.iter().any(|filter| matches(name, filter))
+    });
     cases.iter().flat_map(|case| (0..args.repeat).map(|nth| case.repeated(nth))).collect()
 }
 
 /// Leaves those cases that did not pass in the rig's newest run, among the runs or beside the folder of this one.
 fn keep_failed(args: &TestArgs, rig: &RigFile, cases: &mut Vec<Case>) -> Result<(), Failure> {
-    let beside = args.run.run_dir.as_deref().map(|dir| dir.parent().unwrap_or(Path::new(".")));
+    let beside =
+        args.run.run_dir.as_deref().map(|dir| {
+            dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+        });
     let runs = beside.unwrap_or(Path::new(RUNS));
     let last = last_failed(runs, &rig.name)?;
     // A repetition has a number behind the case's name.
@@ -107,7 +119,7 @@ fn clean(bench: &Bench) -> Result<(), Failure> {
 /// Ends with a sentence if nothing was said of the terminal at all: that is no success.
 fn judged(reports: &[Report], rig: &str) -> Result<(), Failure> {
     if reports.is_empty() {
-        return Err(Failure::input("no case was run: none has such a name", "`payrig list` names the cases"));
+        return Err(Failure::input("no case was run: none is as you asked", "`payrig list` names the cases"));
     }
     if reports.iter().all(|report| report.verdict == Verdict::NotRun) {
         let message = format!("no case was run: {rig} lacks what they need");
