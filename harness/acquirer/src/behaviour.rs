@@ -34,6 +34,8 @@ pub struct Behaviour {
 pub enum Fault {
     /// A request that would have succeeded is refused with this code in field 39; a transaction is booked as declined.
     ResponseCode(String),
+    /// An approval has this code in field 39 instead of 00, such as 11; what was booked stays booked.
+    ApprovalCode(String),
     /// The KCV that goes with the key is not the key's.
     WrongKcv(KeyName),
     /// The key is another one; the KCV is that of the right key.

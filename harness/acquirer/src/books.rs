@@ -374,6 +374,7 @@ fn spoil(message: &mut Message, fault: &Fault) -> bool {
         Fault::WrongTerminalId => message.set(41, Value::text(other(message.get(41)))),
         Fault::WrongMerchantId => message.set(42, Value::text(other(message.get(42)))),
         Fault::WrongStan => message.set(11, Value::digits(other(message.get(11)))),
+        Fault::ApprovalCode(code) if message.text(39) == Some("00") => message.set(39, Value::text(code)),
         Fault::WrongAmount => match message.get(4) {
             Some(amount) => message.set(4, Value::digits(other(Some(amount)))),
             None => return false,

@@ -106,6 +106,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ResponseCode(code) => write!(f, "response code {code}"),
+            Self::ApprovalCode(code) => write!(f, "approval code {code}"),
             Self::WrongKcv(key) => write!(f, "wrong KCV of the {key}"),
             Self::WrongKey(key) => write!(f, "another {key} than its KCV says"),
             Self::ZeroKey(key) => write!(f, "{key} all zero"),

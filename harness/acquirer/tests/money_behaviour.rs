@@ -104,6 +104,15 @@ async fn an_answer_is_spoilt_once_and_the_sale_is_booked(
     assert_eq!(states(&till), [State::Reversed]);
 }
 
+#[tokio::test]
+async fn an_approval_can_have_another_code_and_is_booked() {
+    let mut till = till("approved-vip").await;
+    assert_eq!(till.ask(till.sale("000002", 500)).await.text(39), Some("11"));
+    assert_eq!(states(&till), [State::Captured]);
+    let too_much = till.sale("000003", 99_000_000);
+    assert_eq!(till.ask(too_much).await.text(39), Some("51"), "a decline stays one");
+}
+
 #[rstest]
 #[case("silent-after-booking", "00", &[State::Reversed])]
 #[case("silent-before-booking", "25", &[])]
