@@ -12,11 +12,13 @@
 //! # What is no difference
 //!
 //! - In the boot line the values of `build` and `entropy`, which are the board's.
-//! - What came so shortly before a power cut or a reset that the recorded terminal had no time for it: within a second, or no time at
-//!   all where the replay has kept the tape's time to the nanosecond, as it does with a tape of a simulated board.
-//! - What the tape leaves open about a cut: whether the terminal had taken, or finished, the inputs after its last output. If the
-//!   later boots can be explained by one of these, they are no difference; the remarks say so.
-//! - What comes after the tape's end, if the recorded terminal was at work then and not at rest.
+//! - What comes so shortly before a power cut, a reset or the tape's end that the recorded terminal had no time for it: within a second, or
+//!   no time at all where the replay has kept the tape's time to the nanosecond, as it does with a tape of a simulated board.
+//! - What comes after the tape's end from a terminal that is at work. One that says something at once and then nothing for longer than it
+//!   waits for anything has not been at work: if the case passed, so that nobody had disturbed the recorded one, that is a difference.
+//! - What the tape leaves open about a terminal that was cut off: which of the inputs of its last second had an effect that lasts. And about
+//!   one that boots: when it began to read its modem line. Each is tried where the tape as it is leads to a difference later; if that
+//!   explains the tape, the remarks say so.
 //!
 //! Bytes beyond the recorded ones are a difference in every other case, and so is a terminal that stays silent.
 

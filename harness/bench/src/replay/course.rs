@@ -118,7 +118,9 @@ pub(super) async fn play(
     };
     let mut fault = None;
     for (n, life) in lives.iter().enumerate() {
-        match course.live(life, rests).await {
+        let lived = course.live(life, rests).await;
+        course.count();
+        match lived {
             Ok(()) => {}
             Err(Stop::Board(error)) => return Err(error),
             Err(Stop::Differs(found, spots)) => {
@@ -172,9 +174,6 @@ impl Course<'_> {
             }
         }
         let (found, until) = self.end(life).await?;
-        for (checked, alike) in self.checked.into_iter().zip(&mut self.alike) {
-            *alike += checked as u64;
-        }
         let more = self.more(life, &found, until);
         if !more.is_empty() {
             return Err(Stop::Differs(found.into(), more));
@@ -248,6 +247,13 @@ impl Course<'_> {
         if spots.is_empty() { Ok((found, until)) } else { Err(Stop::Differs(found.into(), spots)) }
     }
 
+    /// Adds up what was as recorded in a boot that has ended.
+    fn count(&mut self) {
+        for (checked, alike) in self.checked.into_iter().zip(&mut self.alike) {
+            *alike += checked as u64;
+        }
+    }
+
     /// Whether something came on any line that was not recorded.
     fn differs(&mut self, life: &Life) -> bool {
         let heard = self.terminal.heard();
@@ -255,7 +261,7 @@ impl Course<'_> {
         for ((found, expected), checked) in heard.iter().zip(&life.expected).zip(&mut self.checked) {
             let found = found.bytes();
             match expected.first_difference(found, *checked) {
-                Some(_) => differs = true,
+                Some(at) => (differs, *checked) = (true, at),
                 None => *checked = found.len().min(expected.len()),
             }
             differs |= found.len() > expected.len() + FLOOD;

@@ -57,6 +57,13 @@ pub(super) struct Step {
     pub act: Act,
 }
 
+impl Step {
+    /// Whether it sends something on the modem line.
+    pub(super) fn is_to_modem(&self) -> bool {
+        self.line == LineName::Modem && matches!(self.act, Act::Send(_))
+    }
+}
+
 /// What a step does.
 pub(super) enum Act {
     /// Sends these bytes to the terminal.
@@ -94,7 +101,10 @@ pub(super) fn lives(happenings: &[Happening], end: Place, choices: &[Choice]) ->
             What::Output(line, bytes) => writer.output(*line, bytes, *place),
         }
     }
-    writer.lives.iter_mut().for_each(Life::choose);
+    let mut kept = Vec::new();
+    for life in &mut writer.lives {
+        kept = life.choose(kept);
+    }
     writer.lives
 }
 

@@ -1,16 +1,18 @@
-//! What no firmware does that works: a terminal that crashes, one that spins, one that does not stop to send.
+//! What no firmware does that works: a terminal that crashes, one that spins, one that does not stop to send. And one that counts, by
+//! which it shows what a power cut has left.
 
 use std::{
     fs,
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use payrig_rig::{Board, BoardFuture, BoxLine, Capabilities, Lines, Mishap};
+use rstest::rstest;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, duplex},
     task::{JoinHandle, spawn_local},
@@ -103,14 +105,18 @@ const TAPE: &str = r#"{"tape":1,"case":"bad::terminal","rig":"bad"}
 {"n":6,"t":9000000000,"end":"complete","events":3,"notes":2,"bytes":9}
 "#;
 
-fn replay(fault: fn() -> Box<dyn Board>) -> Result<Replayed, ReplayError> {
+fn replay(board: fn() -> Box<dyn Board>) -> Result<Replayed, ReplayError> {
+    replay_tape(TAPE, board)
+}
+
+fn replay_tape(tape: &str, board: fn() -> Box<dyn Board>) -> Result<Replayed, ReplayError> {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("tape.jsonl"), TAPE).unwrap();
+    fs::write(folder.path().join("tape.jsonl"), tape).unwrap();
     let parts = r#"{"terminal":"keyed","books":"keyed","network":"cellular-normal","acquirer":"cup"}"#;
     let played = format!(r#"{{"case":"bad::terminal","rig":"bad","seed":1,"parts":{parts}}}"#);
     fs::write(folder.path().join("case.json"), played).unwrap();
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
-    let stage = Stage { board: fault, limit: Duration::from_secs(1) };
+    let stage = Stage { board, limit: Duration::from_secs(1) };
     replay_on(folder.path(), &Fixtures::open(&fixtures).unwrap(), stage)
 }
 
@@ -149,4 +155,91 @@ fn a_terminal_that_does_not_stop_to_send_is_stopped() {
     assert_eq!((first.record, first.byte, first.kind), (4, 8, DeviationKind::More), "{difference}");
     // The tape goes on for nine seconds; nobody listens that long.
     assert!(replayed.virtual_time < Duration::from_secs(1), "{:?}", replayed.virtual_time);
+}
+
+/// A terminal that says at each boot how many keys were ever pressed, and each time that one is.
+#[derive(Default)]
+struct Counting {
+    pressed: Arc<AtomicU64>,
+    running: Option<JoinHandle<()>>,
+}
+
+impl Board for Counting {
+    fn name(&self) -> &'static str {
+        "counting"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
+    fn power_on(&mut self) -> BoardFuture<'_, Lines> {
+        let (panel, mut terminal) = duplex(64);
+        let pressed = self.pressed.clone();
+        self.running = Some(spawn_local(async move {
+            loop {
+                let said = pressed.load(Ordering::Relaxed).to_string();
+                if terminal.write_all(said.as_bytes()).await.is_err() || terminal.read_u8().await.is_err() {
+                    return;
+                }
+                pressed.fetch_add(1, Ordering::Relaxed);
+            }
+        }));
+        let line = || Box::new(duplex(1).0) as BoxLine;
+        let lines =
+            Lines { panel: Box::new(panel), modem: line(), slot: line(), antenna: line(), front_end: line() };
+        Box::pin(async { Ok(lines) })
+    }
+
+    fn power_off(&mut self) -> BoardFuture<'_, ()> {
+        if let Some(running) = self.running.take() {
+            running.abort();
+        }
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// Two keys, then a power cut after so many milliseconds, then a boot that says `again`.
+fn cut(after: u64, again: &str) -> Replayed {
+    let cut = 3 + after;
+    let tape = format!(
+        r#"{{"tape":1,"case":"bad::terminal","rig":"bad"}}
+{{"n":0,"t":0,"note":"power","text":"on"}}
+{{"n":1,"t":1500000,"line":"panel","dir":"from-terminal","data":["0"]}}
+{{"n":2,"t":2500000,"line":"panel","dir":"to-terminal","data":["a"]}}
+{{"n":3,"t":2700000,"line":"panel","dir":"from-terminal","data":["1"]}}
+{{"n":4,"t":3000000,"line":"panel","dir":"to-terminal","data":["b"]}}
+{{"n":5,"t":{cut}000000,"note":"power","text":"cut"}}
+{{"n":6,"t":{cut}500000,"note":"power","text":"on"}}
+{{"n":7,"t":{cut}600000,"line":"panel","dir":"from-terminal","data":["{again}"]}}
+{{"n":8,"t":{cut}900000,"note":"verdict","text":"pass"}}
+"#
+    );
+    replay_tape(&tape, || Box::new(Counting::default())).unwrap()
+}
+
+#[rstest]
+#[case::taken("2", &[])]
+#[case::last_one_lost("1", &["record 5: the last input had no lasting effect before the terminal was cut off"])]
+#[case::both_lost("0", &["record 5: each of the last 2 inputs had no lasting effect before the terminal was cut off"])]
+fn a_later_boot_tells_what_a_cut_left_of_the_inputs_before_it(#[case] again: &str, #[case] remarks: &[&str]) {
+    let replayed = cut(1, again);
+    assert!(replayed.difference.is_none(), "{:?}", replayed.difference);
+    assert_eq!(replayed.remarks, remarks);
+}
+
+#[rstest]
+#[case::another_state(1, "7", 7, 2)]
+#[case::nothing_said_in_time(2000, "2", 4, 1)]
+fn what_no_cut_explains_is_a_difference(
+    #[case] after: u64,
+    #[case] again: &str,
+    #[case] record: u64,
+    #[case] boot: usize,
+) {
+    let replayed = cut(after, again);
+    let difference = replayed.difference.unwrap();
+    let first = &difference.deviations[0];
+    assert_eq!((first.record, first.boot), (record, boot), "{difference}");
+    assert!(replayed.remarks.is_empty(), "{:?}", replayed.remarks);
 }
