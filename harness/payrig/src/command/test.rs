@@ -60,7 +60,8 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     summary::print(bench.settings(), &ran.reports, started.elapsed().as_secs_f64());
     written?;
     clean(&bench)?;
-    judged(&ran.reports, &bench.settings().rig.name)?;
+    let named = args.libtest.filter.is_some();
+    judged(&ran.reports, &bench.settings().rig.name, named)?;
     Ok(exit_code(&ran.reports, &ran.conclusion).into())
 }
 
@@ -117,9 +118,10 @@ fn clean(bench: &Bench) -> Result<(), Failure> {
 }
 
 /// Ends with a sentence if nothing was said of the terminal at all: that is no success.
-fn judged(reports: &[Report], rig: &str) -> Result<(), Failure> {
+fn judged(reports: &[Report], rig: &str, named: bool) -> Result<(), Failure> {
     if reports.is_empty() {
-        return Err(Failure::input("no case was run: none is as you asked", "`payrig list` names the cases"));
+        let none = if named { "none has such a name" } else { "none is as you asked" };
+        return Err(Failure::input(format!("no case was run: {none}"), "`payrig list` names the cases"));
     }
     if reports.iter().all(|report| report.verdict == Verdict::NotRun) {
         let message = format!("no case was run: {rig} lacks what they need");
@@ -155,8 +157,8 @@ mod tests {
             aftermath: None,
             folder: String::new(),
         };
-        judged(&[report(Verdict::NotRun), report(Verdict::Pass)], "sim").unwrap();
-        judged(&[report(Verdict::NotRun), report(Verdict::NotRun)], "sim").unwrap_err();
-        judged(&[], "sim").unwrap_err();
+        judged(&[report(Verdict::NotRun), report(Verdict::Pass)], "sim", false).unwrap();
+        judged(&[report(Verdict::NotRun), report(Verdict::NotRun)], "sim", false).unwrap_err();
+        judged(&[], "sim", true).unwrap_err();
     }
 }
