@@ -80,6 +80,22 @@ pub enum Fault {
 }
 
 impl Behaviour {
+    /// Why no host can behave so, where it cannot: what it would send has no such form.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<&'static str> {
+        let is_code = |code: &str| code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphanumeric());
+        match self.fault.as_ref()? {
+            Fault::ResponseCode(code) | Fault::ApprovalCode(code) if !is_code(code) => {
+                Some("expected a response code of two digits or letters")
+            }
+            Fault::Field62Length(bytes) if *bytes > 999 => Some("expected a field 62 of at most 999 bytes"),
+            Fault::WrongMti(mti) if mti.len() != 4 || !mti.bytes().all(|b| b.is_ascii_digit()) => {
+                Some("expected an MTI of four digits")
+            }
+            _ => None,
+        }
+    }
+
     /// Reads a behaviour's file.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use payrig_operator::{BootLine, Screen};
 use payrig_rig::{Capability, LineName};
 
 use crate::{
-    Figure, Finding, KeyScreen, World, meaning, snapshot,
+    Figure, Finding, KeyScreen, World, snapshot,
     world::{line_broke, not_seen},
 };
 
@@ -180,23 +180,6 @@ impl World {
         Ok(())
     }
 
-    /// Presses the keys of an intent that must have no effect: for `time` the terminal shows nothing new.
-    ///
-    /// # Errors
-    /// A terminal that draws another screen, with that; or as [`World::press`].
-    pub async fn press_in_vain(&mut self, intent: &str, time: Duration) -> Result<(), Finding> {
-        let mark = self.operator()?.mark();
-        self.press(intent).await?;
-        tokio::time::sleep(time).await;
-        match self.operator()?.seen_since(mark).first() {
-            None => Ok(()),
-            Some(seen) => Err(Finding::terminal(format!(
-                "`{intent}` was to have no effect, but this came:\n{}",
-                seen.screen
-            ))),
-        }
-    }
-
     async fn see_within(&mut self, message: &str, limit: Duration) -> Result<Screen, Finding> {
         let id = self.message_id(message)?;
         self.operator()?.see(&id, limit).await.map_err(not_seen)
@@ -268,32 +251,6 @@ impl World {
     pub fn boot_line(&mut self) -> Result<BootLine, Finding> {
         let last = self.operator()?.boot_lines().last().cloned();
         last.ok_or_else(|| Finding::Missing("the terminal has not booted".into()))
-    }
-
-    /// Why the host answered the last request as it did.
-    ///
-    /// # Errors
-    /// A host that got no request.
-    pub fn last_judgement(&self) -> Result<String, Finding> {
-        let last = self.acquirer.exchanges().pop();
-        last.map(|exchange| exchange.judgement.to_string())
-            .ok_or_else(|| Finding::terminal("the terminal sent nothing to the host"))
-    }
-
-    /// Holds a screen against the reviewed one.
-    ///
-    /// # Errors
-    /// A difference.
-    pub fn check_screen_snapshot(&self, kind: &str, screen: &Screen) -> Result<(), Finding> {
-        self.check_snapshot(kind, &format!("{screen}\n"))
-    }
-
-    /// Holds what was said on the host line so far, decoded and masked, against the reviewed exchange.
-    ///
-    /// # Errors
-    /// A difference.
-    pub fn check_host_snapshot(&self) -> Result<(), Finding> {
-        self.check_snapshot("host", &meaning::of_exchanges(&self.dialect, &self.acquirer))
     }
 
     /// Holds a text of meaning against the reviewed one.

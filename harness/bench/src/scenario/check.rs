@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use payrig_acquirer::{Behaviour, Fault};
+use payrig_acquirer::Behaviour;
 use payrig_fixture::{FixtureError, FixtureFile, Time, nearest};
-use payrig_operator::TerminalFixture;
+use payrig_operator::{COLUMNS, TerminalFixture};
 use toml::Spanned;
 
 use super::{
@@ -177,9 +177,11 @@ impl<'a> Checker<'a> {
         if let Some(text) = &step.text
             && (text.get_ref().is_empty()
                 || text.get_ref().trim() != text.get_ref()
-                || text.get_ref().len() > 96)
+                || text.get_ref().chars().count() > usize::from(COLUMNS))
         {
-            return Err(self.file.wrong(text, "expected what a row reads, without blanks at its ends"));
+            return Err(self
+                .file
+                .wrong(text, "expected what a row of 24 columns reads, without blanks at its ends"));
         }
         Ok(Action::See {
             message: message.get_ref().clone(),
@@ -230,17 +232,17 @@ impl<'a> Checker<'a> {
 
     fn acquirer(&self, part: &Spanned<Part<Behaviour>>) -> Result<Action, FixtureError> {
         const BEHAVIOURS: &str = "acquirers/behaviours";
-        match part.get_ref() {
+        let (name, behaviour) = match part.get_ref() {
             Part::Named(name) => {
                 let place = Spanned::new(part.span(), name.clone());
                 known_fixture(self.fixtures, self.file, BEHAVIOURS, &place)?;
-                let behaviour = Behaviour::load(&self.fixtures.path(BEHAVIOURS, name))?;
-                Ok(Action::Acquirer { name: format!("\"{name}\""), behaviour })
+                (format!("\"{name}\""), Behaviour::load(&self.fixtures.path(BEHAVIOURS, name))?)
             }
-            Part::Inline(behaviour) => {
-                possible(behaviour).map_err(|message| self.file.wrong(part, message))?;
-                Ok(Action::Acquirer { name: format!("{{ {behaviour} }}"), behaviour: behaviour.clone() })
-            }
+            Part::Inline(behaviour) => (format!("{{ {behaviour} }}"), behaviour.clone()),
+        };
+        match behaviour.obstacle() {
+            Some(message) => Err(self.file.wrong(part, message)),
+            None => Ok(Action::Acquirer { name, behaviour }),
         }
     }
 
@@ -291,22 +293,6 @@ fn is_label(label: &str) -> bool {
         Ok(number) => (2..=64).contains(&number),
         // A part that is known by its tag, as in `A2 01`.
         Err(_) => !field.is_empty() && !field.bytes().all(|b| b.is_ascii_digit()),
-    }
-}
-
-/// What no host can send is no behaviour.
-fn possible(behaviour: &Behaviour) -> Result<(), &'static str> {
-    match &behaviour.fault {
-        Some(Fault::ResponseCode(code))
-            if code.len() != 2 || !code.bytes().all(|b| b.is_ascii_alphanumeric()) =>
-        {
-            Err("expected a response code of two digits or letters")
-        }
-        Some(Fault::Field62Length(bytes)) if *bytes > 999 => Err("expected a field 62 of at most 999 bytes"),
-        Some(Fault::WrongMti(mti)) if mti.len() != 4 || !mti.bytes().all(|b| b.is_ascii_digit()) => {
-            Err("expected an MTI of four digits")
-        }
-        _ => Ok(()),
     }
 }
 

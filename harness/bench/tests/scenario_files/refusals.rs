@@ -115,9 +115,19 @@ fn a_scenario_is_a_case_for_each_row_of_its_matrix() {
     "response-code = \"${key}\"",
     "11:12: expected a response code of two"
 )]
+#[case::no_approval_code(
+    "wrong-kcv = \"${key}\"",
+    "approval-code = \"${key}\"",
+    "11:12: expected a response code of two"
+)]
+#[case::row_too_long(
+    "within = \"90s\"",
+    "text = \"a row of more than 24 columns\"",
+    "16:8: expected what a row of 24"
+)]
 #[case::placeholder_as_key("wrong-kcv", "\"${key}\"", "11:24: `${...}` stands for values")]
 #[case::matrix_number_sign("\"MAK\"]", "\"PIK#2\"]", "5:15: expected a value without")]
-#[case::empty_row("within = \"90s\"", "text = \"\"", "16:8: expected what a row reads")]
+#[case::empty_row("within = \"90s\"", "text = \"\"", "16:8: expected what a row of 24 columns reads")]
 #[case::no_field(
     "host-messages = 0",
     "host = [{ mti = \"0810\", fields = { 391 = \"00\" } }]",
