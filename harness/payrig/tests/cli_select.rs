@@ -10,6 +10,7 @@
 mod support;
 
 use std::{
+    cell::RefCell,
     fs,
     io::{Read, Write},
     os::unix::net::UnixStream,
@@ -95,8 +96,13 @@ fn a_case_is_repeated_with_other_seeds_and_other_keys() {
 fn a_run_is_held_at_its_first_failure_with_the_terminal_in_reach() {
     let bent = Bent::new();
     let running = Running::start(&mut bent.payrig(&["test", "--hold", "--run-dir", "run"]));
-    running.until(|| socket(&bent.0).is_some());
-    let mut panel = UnixStream::connect(socket(&bent.0).unwrap()).unwrap();
+    // The socket has its name a moment before anybody listens to it.
+    let panel = RefCell::new(None);
+    running.until(|| {
+        *panel.borrow_mut() = socket(&bent.0).and_then(|socket| UnixStream::connect(socket).ok());
+        panel.borrow().is_some()
+    });
+    let mut panel = panel.into_inner().unwrap();
     let shown = read_until(&mut panel, "E205");
     assert!(shown.contains("No network signal"), "{shown}");
     panel.write_all(b"\r").unwrap();
