@@ -33,6 +33,12 @@ impl<R: Read, const N: usize> ByteSource<R, N> {
         Some(byte)
     }
 
+    /// Erases what has been read already.
+    pub(crate) fn forget(&mut self) {
+        self.chunk.zeroize();
+        (self.start, self.end) = (0, 0);
+    }
+
     /// Waits until bytes are buffered. A line at its end waits for ever; a line error is noise and is passed over.
     pub(crate) async fn fill(&mut self) {
         while self.start >= self.end {

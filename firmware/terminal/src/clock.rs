@@ -1,11 +1,15 @@
 //! The terminal's calendar clock, set by the host.
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 use embassy_time::{Duration, Instant};
+use heapless::String;
 
 /// Days of each month; the host sends no year, so February has 29.
 const MONTH_DAYS: [u8; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/// Seconds of a day.
+const DAY: u64 = 86_400;
 
 /// Month, day and time of day, as fields 13 and 12 carry them: no year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +35,52 @@ impl DateTime {
         (hour < 24 && minute < 60 && second < 60).then_some(Self { hour, minute, second, ..self })
     }
 
+    /// Month, day, hour, minute and second, for the journal.
+    pub(crate) fn numbers(self) -> [u8; 5] {
+        [self.month, self.day, self.hour, self.minute, self.second]
+    }
+
+    /// Takes what [`Self::numbers`] gave; `None` for a day or time that none is.
+    pub(crate) fn of_numbers([month, day, hour, minute, second]: [u8; 5]) -> Option<Self> {
+        let days = *MONTH_DAYS.get(usize::from(month).checked_sub(1)?)?;
+        let holds = (1..=days).contains(&day) && hour < 24 && minute < 60 && second < 60;
+        holds.then_some(Self { month, day, hour, minute, second })
+    }
+
+    /// Month and day as four digits, as field 13 has them.
+    pub(crate) fn month_and_day(self) -> String<4> {
+        let mut digits = String::new();
+        let _ = write!(digits, "{:02}{:02}", self.month, self.day);
+        digits
+    }
+
+    /// Whether both are of the same day, as far as that can be told without a year.
+    pub(crate) fn is_same_day(self, other: Self) -> bool {
+        (self.month, self.day) == (other.month, other.day)
+    }
+
+    /// How much later it is than an earlier moment of the same year; `None` where that one is ahead.
+    pub(crate) fn since(self, earlier: Self) -> Option<Duration> {
+        let elapsed = self.second_of_year().checked_sub(earlier.second_of_year())?;
+        Some(Duration::from_secs(elapsed))
+    }
+
+    fn second_of_day(self) -> u64 {
+        u64::from(self.hour) * 3600 + u64::from(self.minute) * 60 + u64::from(self.second)
+    }
+
+    fn second_of_year(self) -> u64 {
+        let months = MONTH_DAYS.iter().take(usize::from(self.month).saturating_sub(1));
+        let days = months.map(|days| u64::from(*days)).sum::<u64>() + u64::from(self.day) - 1;
+        days * DAY + self.second_of_day()
+    }
+
     fn plus(mut self, elapsed: Duration) -> Self {
-        let of_day = u64::from(self.hour) * 3600 + u64::from(self.minute) * 60 + u64::from(self.second);
-        let seconds = of_day + elapsed.as_secs();
-        for _ in 0..seconds / 86_400 {
+        let seconds = self.second_of_day() + elapsed.as_secs();
+        for _ in 0..seconds / DAY {
             self = self.next_day();
         }
-        let of_day = seconds % 86_400;
+        let of_day = seconds % DAY;
         // Each quotient is below 60.
         Self {
             hour: (of_day / 3600) as u8,
@@ -94,12 +137,19 @@ impl Clock {
     pub(crate) fn now(&self) -> Option<DateTime> {
         self.set.map(|(at, since)| at.plus(since.elapsed()))
     }
+
+    /// The next moment at which a day begins, if the clock was set since power-up.
+    pub(crate) fn next_day(&self) -> Option<Instant> {
+        let (at, since) = self.set?;
+        let days = (at.second_of_day() + since.elapsed().as_secs()) / DAY + 1;
+        Some(since + Duration::from_secs(days * DAY - at.second_of_day()))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::DateTime;
-    use embassy_time::Duration;
+    use super::{Clock, DateTime};
+    use embassy_time::{Duration, Instant, Timer};
     use rstest::rstest;
 
     fn moment(date: &str, time: &str) -> DateTime {
@@ -113,6 +163,42 @@ mod tests {
     #[case("0430", "000000", 2 * 86_400 + 61, "05-02 00:01:01")]
     fn runs_on(#[case] date: &str, #[case] time: &str, #[case] seconds: u64, #[case] shown: &str) {
         assert_eq!(std::format!("{}", moment(date, time).plus(Duration::from_secs(seconds))), shown);
+    }
+
+    #[rstest]
+    #[case("0720 000000", "0720 000000", Some(0), true)]
+    #[case("0720 000001", "0719 235959", Some(2), false)]
+    #[case("0301 000000", "0228 000000", Some(2 * 86_400), false)]
+    #[case("0820 000000", "0720 000000", Some(31 * 86_400), false)]
+    #[case("1231 235959", "0101 000000", Some(366 * 86_400 - 1), false)]
+    #[case("0101 000000", "1231 235959", None, false)]
+    #[case("0720 000000", "0720 000001", None, true)]
+    fn how_much_later(
+        #[case] later: &str,
+        #[case] earlier: &str,
+        #[case] seconds: Option<u64>,
+        #[case] same_day: bool,
+    ) {
+        let [later, earlier] = [later, earlier].map(|text| moment(&text[..4], &text[5..]));
+        assert_eq!(later.since(earlier), seconds.map(Duration::from_secs));
+        assert_eq!(later.is_same_day(earlier), same_day);
+    }
+
+    #[rstest]
+    #[case("000000", 0, 86_400)]
+    #[case("235959", 0, 1)]
+    #[case("235959", 1, 86_400)]
+    #[case("120000", 50_000, 79_600)]
+    fn the_next_day_begins_at_midnight(#[case] time: &str, #[case] elapsed: u64, #[case] left: u64) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        runtime.unwrap().block_on(payrig_host_time::run(async {
+            let mut clock = Clock::default();
+            assert_eq!(clock.next_day(), None);
+            Timer::after_millis(300).await;
+            clock.set(moment("1231", time));
+            Timer::after_secs(elapsed).await;
+            assert_eq!(clock.next_day(), Some(Instant::now() + Duration::from_secs(left)));
+        }));
     }
 
     #[rstest]

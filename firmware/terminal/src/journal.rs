@@ -12,9 +12,9 @@ use crate::whole_units::WholeUnits;
 /// Bytes of the largest item with its key, rounded up to any flash's word.
 const BUFFER: usize = ENCODED + 32;
 
-/// Sectors of the map. The rest of the flash is free; a boot that looks for the parameters, which are hardly ever
+/// Sectors of the map; the batch's log is behind them. A boot that looks for the parameters, which are hardly ever
 /// written, looks through no more than these.
-const SECTORS: usize = 8;
+pub(crate) const SECTORS: usize = 8;
 
 /// System trace audit numbers.
 pub(crate) const STAN: RangeInclusive<u32> = 1..=999_999;
@@ -65,20 +65,22 @@ impl State {
     }
 }
 
-type Map<F> = MapStorage<u8, WholeUnits<F>, Cache<Uncached, Uncached, Uncached, u8>>;
+type Map<'a, F> = MapStorage<u8, WholeUnits<&'a mut F>, Cache<Uncached, Uncached, Uncached, u8>>;
 
 /// The journal over a board's flash.
 pub(crate) struct Journal<F: NorFlash> {
-    /// `None` for a flash whose geometry the map cannot use.
-    map: Option<Map<F>>,
+    flash: F,
 }
 
 impl<F: NorFlash> Journal<F> {
     /// A journal at the beginning of a flash.
     pub(crate) fn new(flash: F) -> Self {
-        let end = flash.capacity().min(SECTORS * F::ERASE_SIZE);
-        let config = u32::try_from(end).ok().and_then(|end| MapConfig::try_new(0..end).ok());
-        Self { map: config.map(|config| MapStorage::new(WholeUnits(flash), config, Cache::new_uncached())) }
+        Self { flash }
+    }
+
+    /// The flash, for what stands behind the map.
+    pub(crate) fn flash(&mut self) -> &mut F {
+        &mut self.flash
     }
 
     /// Reads the state; a journal that was never written has the default.
@@ -125,8 +127,12 @@ impl<F: NorFlash> Journal<F> {
         self.map()?.erase_all().await.map_err(|_| JournalFailed)
     }
 
-    fn map(&mut self) -> Result<&mut Map<F>, JournalFailed> {
-        self.map.as_mut().ok_or(JournalFailed)
+    /// The map, which keeps nothing in memory; none over a flash whose geometry it cannot use.
+    fn map(&mut self) -> Result<Map<'_, F>, JournalFailed> {
+        let end = self.flash.capacity().min(SECTORS * F::ERASE_SIZE);
+        let config = u32::try_from(end).ok().and_then(|end| MapConfig::try_new(0..end).ok());
+        let config = config.ok_or(JournalFailed)?;
+        Ok(MapStorage::new(WholeUnits(&mut self.flash), config, Cache::new_uncached()))
     }
 
     async fn store(&mut self, item: Item, bytes: &[u8]) -> Result<(), JournalFailed> {
@@ -180,6 +186,25 @@ pub(crate) mod tests {
 
         pub(crate) fn erased(sectors: usize) -> Self {
             Self::new(vec![0xFF; sectors * SECTOR], usize::MAX)
+        }
+
+        /// The same bytes in a flash of its own.
+        pub(crate) fn copy(&self) -> Self {
+            Self::new(self.contents(), usize::MAX)
+        }
+
+        pub(crate) fn flip(&self, at: usize, bit: usize) {
+            self.bytes.borrow_mut()[at] ^= 1 << bit;
+        }
+
+        /// Sectors erased since it was made.
+        pub(crate) fn erasures(&self) -> u32 {
+            self.erasures.borrow().iter().sum()
+        }
+
+        /// Takes so many more bytes.
+        pub(crate) fn power_for(&self, steps: usize) {
+            *self.steps_left.borrow_mut() = steps;
         }
 
         fn contents(&self) -> Vec<u8> {
@@ -355,7 +380,7 @@ pub(crate) mod tests {
             let mut journal = Journal::new(nor.clone());
             journal.store_parameters(&example()).await.unwrap();
             journal.store_state(&state(1)).await.unwrap();
-            *nor.steps_left.borrow_mut() = 0;
+            nor.power_for(0);
             assert_eq!(journal.store_state(&state(2)).await, Err(JournalFailed));
             assert_eq!(journal.store_parameters(&example()).await, Err(JournalFailed));
             let mut again = Journal::new(nor.clone());

@@ -10,25 +10,37 @@ extern crate std;
 
 mod log;
 
+mod access;
 mod app;
+mod batch;
 mod boot;
 mod byte_source;
+mod ceremony;
+mod checks;
+mod chip_records;
 mod clock;
 mod crypto;
+mod detail;
 mod diagnosis;
+mod emv;
+mod erased;
 mod front_end;
 mod iso8583;
 mod journal;
 mod keystore;
+mod language;
 mod life;
 mod modem;
+mod money;
 mod panel;
 mod parameters;
 pub mod ports;
 mod provisioning;
+mod receipt;
 mod sign_on;
 mod slot;
 mod stores;
+mod stripe;
 #[cfg(test)]
 mod vectors;
 mod whole_units;

@@ -1,5 +1,8 @@
 //! The states of a terminal's life.
 
+use crate::panel::text::Text;
+use crate::panel::texts::life;
+
 /// A state of the terminal's life, from the bare board to a terminal with working keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Life {
@@ -28,13 +31,13 @@ impl Life {
     }
 
     /// The state's name in the first row of every screen.
-    pub(crate) fn title(self) -> &'static str {
+    pub(crate) fn title(self) -> Text {
         match self {
-            Self::Blank => "BLANK",
-            Self::Factory => "FACTORY",
-            Self::Keyed => "KEYED",
-            Self::SignedOn => "SIGNED ON",
-            Self::Tampered => "TAMPERED",
+            Self::Blank => life::BLANK,
+            Self::Factory => life::FACTORY,
+            Self::Keyed => life::KEYED,
+            Self::SignedOn => life::SIGNED_ON,
+            Self::Tampered => life::TAMPERED,
         }
     }
 }

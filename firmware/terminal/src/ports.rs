@@ -18,16 +18,27 @@ pub trait Hardware {
     type ModemRx: Read;
     /// What the modem is sent.
     type ModemTx: Write;
-    /// Characters to the card slot, with escaped control (INTERFACE.md, section 9).
+    /// Characters of the card in the slot, with escaped signals (INTERFACE.md, section 9).
+    type SlotRx: Read;
+    /// Characters to the card slot, with escaped control.
     type SlotTx: Write;
     /// The front end's bytes: framed events (INTERFACE.md, section 8).
     type FrontEnd: Read;
+    /// The receipt printer, ESC/POS; what it answers comes as events of the front end.
+    type Printer: Write;
     /// Random numbers.
     type Entropy: Entropy;
     /// Battery-backed RAM, erased by nothing but the application and the battery.
     type BatteryRam: BatteryRam;
     /// NOR flash of the journal.
     type Flash: NorFlash;
+
+    /// Is told that a transaction has ended: whatever the board has used for it besides the application's future (the stack,
+    /// buffers of drivers) may still hold its card number, its PIN or keys, and is to be overwritten.
+    ///
+    /// The application waits for one turn of its executor then, in which nothing of it is on the stack but what this very
+    /// transaction did not use. A board whose memory is nobody else's, such as a process, has nothing to do.
+    fn scrub() {}
 }
 
 /// The peripherals of one board, handed over at boot.
@@ -40,10 +51,14 @@ pub struct Ports<H: Hardware> {
     pub modem_rx: H::ModemRx,
     /// What the modem is sent.
     pub modem_tx: H::ModemTx,
+    /// Characters of the card in the slot.
+    pub slot_rx: H::SlotRx,
     /// Characters to the card slot.
     pub slot_tx: H::SlotTx,
     /// The front end's bytes.
     pub front_end: H::FrontEnd,
+    /// The receipt printer.
+    pub printer: H::Printer,
     /// Random numbers.
     pub entropy: H::Entropy,
     /// The key store's memory.

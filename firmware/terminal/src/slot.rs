@@ -1,13 +1,20 @@
-//! The card slot's line: characters with escaped control (INTERFACE.md, section 9).
+//! The contact card's slot: characters, protocols, sessions (INTERFACE.md, section 9; ISO/IEC 7816-3).
 
-use embedded_io_async::Write;
+mod activation;
+pub(crate) mod apdu;
+mod atr;
+mod block;
+pub(crate) mod contacts;
+mod course;
+mod escape;
+pub(crate) mod fault;
+mod get_response;
+mod limits;
+mod line;
+pub(crate) mod presence;
+pub(crate) mod session;
+mod t0;
+mod t1;
 
-/// RST low, then VCC off: a card left in the slot at power-up is deactivated (ISO 7816-3, 6.4).
-const DEACTIVATE: [u8; 6] = [0x10, 0x52, 0x00, 0x10, 0x56, 0x00];
-
-/// Deactivates the contacts. A slot line that is not there is no reason not to boot.
-pub(crate) async fn deactivate<W: Write>(line: &mut W) {
-    if line.write_all(&DEACTIVATE).await.is_ok() {
-        let _ = line.flush().await;
-    }
-}
+#[cfg(test)]
+mod tests;

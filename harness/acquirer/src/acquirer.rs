@@ -4,17 +4,20 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use payrig_iso8583::{Dialect, FrameSplitter};
+use payrig_keys::Key;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 
 use crate::behaviour::{Behaviour, Fault};
 use crate::book::Book;
-use crate::books::{Answer, Books};
+use crate::books::Books;
 use crate::card::Card;
+use crate::chip::ChipRecord;
 use crate::device::Device;
 use crate::exchange::{Exchange, Judgement};
 use crate::issued::IssuedKeys;
 use crate::profile::AcquirerProfile;
+use crate::reply::Reply;
 
 /// An acquirer host. Clones are the same host.
 #[derive(Clone)]
@@ -23,13 +26,6 @@ pub struct Acquirer {
     books: Arc<Mutex<Books>>,
     /// How many exchanges there were.
     count: watch::Sender<usize>,
-}
-
-/// What goes out for a request.
-struct Reply {
-    bytes: Vec<u8>,
-    close: bool,
-    behaviour: Behaviour,
 }
 
 impl Acquirer {
@@ -45,6 +41,13 @@ impl Acquirer {
         self.books().devices.push(device);
     }
 
+    /// Puts another TMK into the books of a terminal: its next sign-on gets working keys under that one. Whether the terminal is known.
+    pub fn set_tmk(&self, device_id: &str, tmk: Key) -> bool {
+        let mut books = self.books();
+        let device = books.devices.iter_mut().find(|device| device.device_id == device_id);
+        device.map(|device| device.tmk = tmk).is_some()
+    }
+
     /// Opens an account for another card, or for one of the same number anew.
     pub fn add_card(&self, card: Card) {
         self.books().ledger.add(card);
@@ -54,6 +57,19 @@ impl Acquirer {
     #[must_use]
     pub fn book(&self) -> Book {
         self.books().ledger.book()
+    }
+
+    /// The sales that were made with chips, and what became of their scripts.
+    #[must_use]
+    pub fn chip_records(&self) -> Vec<ChipRecord> {
+        self.books().ledger.chips().to_vec()
+    }
+
+    /// The same host, which remembers no more than the last `most` exchanges: for one that serves for long.
+    #[must_use]
+    pub fn remembering(self, most: usize) -> Self {
+        self.books().exchanges.remember(most);
+        self
     }
 
     /// How the host behaves from the next request on.
@@ -68,13 +84,14 @@ impl Acquirer {
         time.clone_into(&mut books.profile.time);
     }
 
-    /// Everything that was asked and answered so far.
+    /// Everything that was asked and answered so far, as far as it is remembered.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
-        self.books().exchanges.clone()
+        self.books().exchanges.all()
     }
 
-    /// Exchange `index`, from 0: waits until it happened. It is there before its answer is on the line.
+    /// Exchange `index`, from 0: waits until it happened. It is there before its answer is on the line. One that is
+    /// forgotten never comes.
     pub async fn exchange(&self, index: usize) -> Exchange {
         let mut count = self.watch();
         loop {
@@ -102,26 +119,48 @@ impl Acquirer {
     ///
     /// # Errors
     /// What the stream says when it breaks.
-    pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(self, mut stream: S) -> io::Result<()> {
+    pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(self, stream: S) -> io::Result<()> {
+        self.serve_heard(stream, |_| {}).await
+    }
+
+    /// The same, telling `hear` of each exchange of this connection before its answer is on the line.
+    ///
+    /// # Errors
+    /// What the stream says when it breaks.
+    pub async fn serve_heard<S: AsyncRead + AsyncWrite + Unpin>(
+        self,
+        mut stream: S,
+        mut hear: impl FnMut(&Exchange),
+    ) -> io::Result<()> {
         let mut splitter = FrameSplitter::new(self.dialect.largest_frame());
         let mut buffer = [0; 1024];
+        let mut keep = |exchange: Exchange| {
+            hear(&exchange);
+            self.record(exchange);
+        };
+        let held = self.books().take_held();
+        for reply in held {
+            reply.send(&mut stream).await?;
+        }
         loop {
             while let Some(frame) = splitter.next_frame() {
-                let reply = self.respond(frame);
-                send(&mut stream, &reply).await?;
+                let (exchange, reply) = self.respond(frame);
+                keep(exchange);
+                let Some(reply) = reply else { continue };
+                reply.send(&mut stream).await?;
                 if reply.close {
                     return stream.shutdown().await;
                 }
             }
             if let Some(fault) = splitter.fault() {
-                self.record(splitter.pending().to_vec(), None, Judgement::NoFrames(fault));
+                keep(Exchange::unanswered(splitter.pending(), Judgement::NoFrames(fault)));
                 return stream.shutdown().await;
             }
             match stream.read(&mut buffer).await? {
                 0 => {
-                    let (bytes, rest) = (splitter.pending().len(), splitter.pending().to_vec());
+                    let bytes = splitter.pending().len();
                     if bytes > 0 {
-                        self.record(rest, None, Judgement::CutOff { bytes });
+                        keep(Exchange::unanswered(splitter.pending(), Judgement::CutOff { bytes }));
                     }
                     return Ok(());
                 }
@@ -130,34 +169,20 @@ impl Acquirer {
         }
     }
 
-    fn respond(&self, request: Vec<u8>) -> Reply {
-        let Answer { bytes, judgement, behaviour } = self.books().answer(&self.dialect, &request);
-        let fault = behaviour.fault.clone();
-        let cut = match &fault {
-            Some(Fault::Silence | Fault::SilenceBeforeBooking | Fault::Close) => Some(0),
-            Some(Fault::CloseAfter(bytes)) => Some(*bytes),
-            Some(Fault::Twice | Fault::CloseAfterAnswer) => Some(usize::MAX),
-            _ => None,
-        };
-        let close = matches!(fault, Some(Fault::Close | Fault::CloseAfter(_) | Fault::CloseAfterAnswer));
-        let copies = if fault == Some(Fault::Twice) { 2 } else { 1 };
-        let (sent, judgement) = match (cut, fault) {
-            (Some(cut), Some(fault)) => {
-                let sent = bytes.map(|a| a.into_iter().take(cut).collect::<Vec<u8>>());
-                (sent.filter(|s| !s.is_empty()), Judgement::Spoilt { fault, instead_of: Box::new(judgement) })
-            }
-            _ => (bytes, judgement),
-        };
-        self.record(request, sent.clone(), judgement);
-        Reply { bytes: sent.unwrap_or_default().repeat(copies), close, behaviour }
+    fn respond(&self, request: Vec<u8>) -> (Exchange, Option<Reply>) {
+        let mut books = self.books();
+        let answer = books.answer(&self.dialect, &request);
+        let kept = answer.behaviour.fault == Some(Fault::NextConnection);
+        let (exchange, reply) = Reply::to(request, answer);
+        if !kept {
+            return (exchange, Some(reply));
+        }
+        books.hold(reply);
+        (exchange, None)
     }
 
-    fn record(&self, request: Vec<u8>, answer: Option<Vec<u8>>, judgement: Judgement) {
-        let count = {
-            let mut books = self.books();
-            books.exchanges.push(Exchange { request, answer, judgement });
-            books.exchanges.len()
-        };
+    fn record(&self, exchange: Exchange) {
+        let count = self.books().exchanges.push(exchange);
         self.count.send_replace(count);
     }
 
@@ -165,21 +190,4 @@ impl Acquirer {
     fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-async fn send<S: AsyncWrite + Unpin>(stream: &mut S, reply: &Reply) -> io::Result<()> {
-    if reply.bytes.is_empty() {
-        return Ok(());
-    }
-    if !reply.behaviour.delay.0.is_zero() {
-        tokio::time::sleep(reply.behaviour.delay.0).await;
-    }
-    let size = reply.behaviour.pieces.unwrap_or(reply.bytes.len()).max(1);
-    for piece in reply.bytes.chunks(size) {
-        stream.write_all(piece).await?;
-        stream.flush().await?;
-        // The other end gets to read each piece by itself.
-        tokio::task::yield_now().await;
-    }
-    Ok(())
 }

@@ -1,8 +1,9 @@
 //! The fields of a transaction, read and checked. Nothing is booked here.
 
 use payrig_iso8583::Message;
-use payrig_keys::{Key, PinBlock};
+use payrig_keys::{Key, PinBlock, WorkingKeys};
 
+use crate::chip::ChipRules;
 use crate::judge::{Refusal, refuse};
 use crate::ledger::{Pin, Presented};
 use crate::message_kind::MessageKind;
@@ -14,6 +15,9 @@ pub(crate) struct Asked<'m> {
     pub message: &'m Message,
     pub codes: &'m Codes,
     pub money: &'m MoneyCodes,
+    pub chip: &'m ChipRules,
+    /// YYMMDD by the host's clock.
+    pub today: String,
 }
 
 /// A reversal, as it names its original.
@@ -30,12 +34,12 @@ pub(crate) struct Reversed {
 const NOT_IN_REVERSALS: [u8; 6] = [26, 35, 36, 37, 52, 53];
 
 impl<'m> Asked<'m> {
-    fn wrong<T>(&self, reason: impl Into<String>) -> Result<T, Refusal> {
+    pub(crate) fn wrong<T>(&self, reason: impl Into<String>) -> Result<T, Refusal> {
         refuse(&self.codes.format, reason)
     }
 
     /// The digits of a field that must be there with so many.
-    fn digits(&self, field: u8, count: usize) -> Result<&'m str, Refusal> {
+    pub(crate) fn digits(&self, field: u8, count: usize) -> Result<&'m str, Refusal> {
         match self.message.text(field) {
             Some(text) if text.len() == count && text.bytes().all(|b| b.is_ascii_digit()) => Ok(text),
             Some(_) => self.wrong(format!("field {field}: expected {count} digits")),
@@ -82,10 +86,13 @@ impl<'m> Asked<'m> {
         self.must_be(25, "00")?;
         self.must_be(49, "156")?;
         let entry = self.digits(22, 3)?;
-        if !entry.starts_with("01") {
-            let reason = format!("entry mode {entry}: this host serves numbers that were keyed in (01) only");
+        if !(entry.starts_with("01") || self.is_swiped() || self.is_chip()) {
+            let reason = format!(
+                "entry mode {entry}: this host serves numbers that were keyed in (01), stripes (02) and chips (05)"
+            );
             return refuse(&self.codes.unsupported, reason);
         }
+        self.no_card_data(self.is_swiped(), self.is_chip() && self.kind != MessageKind::Void)?;
         match (entry.ends_with('1'), entry.ends_with('2'), self.message.get(52).is_some()) {
             (true, _, true) | (_, true, false) => Ok(()),
             (true, _, false) => self.wrong("field 22 says that there is a PIN, field 52 is missing"),
@@ -94,63 +101,121 @@ impl<'m> Asked<'m> {
         }
     }
 
+    /// Tracks and field 55 are there only where a stripe or a chip was read.
+    fn no_card_data(&self, stripe: bool, chip: bool) -> Result<(), Refusal> {
+        if let Some(track) = [35, 36].into_iter().find(|f| !stripe && !chip && self.message.get(*f).is_some())
+        {
+            return self.wrong(match self.is_chip() {
+                true => format!("field {track} is not part of the void of a chip's sale"),
+                false => format!("field {track} is there, field 22 says that the number was keyed in"),
+            });
+        }
+        if !chip && self.message.get(55).is_some() {
+            return self.wrong(match self.is_chip() {
+                true => "field 55 is not part of a void",
+                false => "field 55 is there, field 22 does not say that a chip was read",
+            });
+        }
+        Ok(())
+    }
+
     /// The card of a sale or a balance.
-    pub fn card(&self, pik: &Key) -> Result<Presented, Refusal> {
+    pub fn card(&self, keys: &WorkingKeys) -> Result<Presented, Refusal> {
+        if self.is_swiped() {
+            return self.swiped(keys);
+        }
+        if self.is_chip() {
+            return self.chip_read(keys);
+        }
         let expiry = self.digits(14, 4)?;
         if !month_holds(expiry) {
             return self.wrong("field 14: expected YYMM");
         }
         let Some(pan) = self.message.text(2) else { return self.wrong("field 2 is missing or no text") };
         let pan = self.pan(pan)?;
-        Ok(Presented { pin: self.pin(pik, &pan)?, expiry: Some(expiry.to_owned()), pan })
+        let pin = self.pin(&keys.pik, &pan)?;
+        Ok(Presented { pin, expiry: Some(expiry.to_owned()), pan, track2: None, chip: None })
     }
 
     /// The card of a void, which need not name one.
-    pub fn card_again(&self, pik: &Key) -> Result<Option<Presented>, Refusal> {
+    pub fn card_again(&self, keys: &WorkingKeys) -> Result<Option<Presented>, Refusal> {
+        if self.is_swiped() && self.message.get(35).is_some() {
+            return self.swiped(keys).map(Some);
+        }
         let expiry = self.message.get(14).map(|_| self.digits(14, 4)).transpose()?;
         match (self.message.get(2), self.message.get(52)) {
             (None, None) => Ok(None),
             (None, Some(_)) => self.wrong("field 52 is there, field 2 is missing: whose PIN is it?"),
             (Some(pan), _) => {
                 let pan = self.pan(pan.as_str().unwrap_or_default())?;
-                Ok(Some(Presented { pin: self.pin(pik, &pan)?, expiry: expiry.map(str::to_owned), pan }))
+                let (pin, expiry) = (self.pin(&keys.pik, &pan)?, expiry.map(str::to_owned));
+                Ok(Some(Presented { pin, expiry, pan, track2: None, chip: None }))
             }
         }
     }
 
-    fn pan(&self, pan: &str) -> Result<String, Refusal> {
+    pub(crate) fn pan(&self, pan: &str) -> Result<String, Refusal> {
         if !(13..=19).contains(&pan.len()) || !pan.bytes().all(|b| b.is_ascii_digit()) {
-            return self.wrong("field 2: expected 13 to 19 digits");
+            return self.wrong("the card number: expected 13 to 19 digits");
         }
         if !crate::card::check_digit_holds(pan) {
-            return refuse(&self.money.card_unknown, "field 2: the last digit is not the check digit");
+            return refuse(
+                &self.money.card_unknown,
+                "the card number: the last digit is not the check digit",
+            );
         }
         Ok(pan.to_owned())
     }
 
-    /// Field 52 under the PIK in force, and the fields that describe it.
-    fn pin(&self, pik: &Key, pan: &str) -> Result<Pin, Refusal> {
-        let Some(field) = self.message.get(52) else { return Ok(Pin::None) };
+    /// The PIN block under the PIK in force, and the fields that describe it: field 52, or under an SM4 key field 62, to which
+    /// field 52 is eight zero bytes.
+    pub(crate) fn pin(&self, pik: &Key, pan: &str) -> Result<Pin, Refusal> {
+        let Some(field) = self.message.get(52) else { return self.no_pin(pik) };
         let Some(block) = field.as_bytes().and_then(|bytes| <[u8; 8]>::try_from(bytes).ok()) else {
             return self.wrong("field 52: expected 8 bytes");
         };
         if !matches!(self.digits(26, 2)?, "06" | "12") {
             return self.wrong("field 26: expected 06 or 12");
         }
-        let Key::Des(pik) = pik else {
-            return Ok(Pin::Unreadable("this host reads PIN blocks under DES keys only".to_owned()));
-        };
         let control = self.digits(53, 16)?;
-        let algorithm = if pik.bytes().len() == 8 { "20" } else { "26" };
+        let algorithm = match pik {
+            Key::Des(pik) if pik.bytes().len() == 8 => "20",
+            Key::Des(_) => "26",
+            Key::Sm4(_) => "23",
+        };
         if !control.starts_with(algorithm) {
-            let reason =
-                format!("field 53 begins {algorithm}: a PIN block with the PAN, this host's key length");
+            let reason = format!("field 53 begins {algorithm}: a PIN block with the PAN, this host's key");
             return self.wrong(reason);
         }
-        Ok(match PinBlock::decrypt(pik, block).pin(pan) {
+        let clear = match pik {
+            Key::Des(pik) => Ok(PinBlock::decrypt(pik, block)),
+            Key::Sm4(pik) => PinBlock::decrypt_sm4(pik, self.sm4_block(block)?),
+        };
+        Ok(match clear.and_then(|block| block.pin(pan)) {
             Ok(pin) => Pin::Clear(pin),
             Err(error) => Pin::Unreadable(error.to_string()),
         })
+    }
+
+    fn no_pin(&self, pik: &Key) -> Result<Pin, Refusal> {
+        match pik {
+            Key::Sm4(_) if self.message.get(62).is_some() => {
+                self.wrong("field 62 is there, field 52 is missing: is there a PIN?")
+            }
+            _ => Ok(Pin::None),
+        }
+    }
+
+    /// Field 62 of a transaction with a PIN under an SM4 key; `field52` is what stands in the usual place.
+    fn sm4_block(&self, field52: [u8; 8]) -> Result<[u8; 16], Refusal> {
+        if field52 != [0; 8] {
+            return self.wrong("field 52 is zero bytes where the PIN block is in field 62");
+        }
+        let field = self.message.get(62).and_then(|value| value.as_bytes());
+        match field.and_then(|bytes| <[u8; 16]>::try_from(bytes).ok()) {
+            Some(block) => Ok(block),
+            None => self.wrong("field 62: expected a PIN block of 16 bytes"),
+        }
     }
 
     /// What a void names: batch, STAN and reference of the sale.

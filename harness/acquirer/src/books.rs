@@ -3,18 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use payrig_iso8583::{DecodeError, Dialect, EncodeError, Frame, Message, Value};
-use payrig_keys::{Field62Error, Key, KeyError, KeyName, Layout, MacError, SealedKeys, WorkingKeys};
+use payrig_keys::{Field62Error, Key, KeyError, MacError};
 use thiserror::Error;
 
-use crate::behaviour::{Behaviour, Fault};
+use crate::behaviour::{BatchRule, Behaviour, Fault};
+use crate::chip;
 use crate::device::Device;
-use crate::exchange::{Exchange, Judgement};
+use crate::exchange::Judgement;
+use crate::exchanges::Exchanges;
+use crate::garbage::Garbage;
 use crate::issued::IssuedKeys;
 use crate::judge::{self, Admitted};
-use crate::key_maker::{self, KeyMaker};
+use crate::key_faults;
+use crate::key_maker::KeyMaker;
 use crate::ledger::Ledger;
 use crate::message_kind::MessageKind;
 use crate::profile::AcquirerProfile;
+use crate::reply::Reply;
+use crate::spoil;
 use crate::transact::{Approval, Session};
 
 /// The host's books.
@@ -24,17 +30,22 @@ pub(crate) struct Books {
     behaviour: Behaviour,
     /// Requests that the behaviour has touched.
     touched: u32,
-    pub exchanges: Vec<Exchange>,
+    pub exchanges: Exchanges,
     pub issued: Vec<IssuedKeys>,
-    keys: KeyMaker,
+    pub keys: KeyMaker,
+    garbage: Garbage,
+    /// Answers that wait for a connection.
+    held: Vec<Reply>,
+    /// The answers that brought keys, by device id.
+    granted: BTreeMap<String, Vec<Frame>>,
     /// STANs that a device has used, by device id: the same message once more is a copy of the first.
     pub used: BTreeMap<String, BTreeSet<String>>,
     /// Keys and batch in force, by device id.
     pub sessions: BTreeMap<String, Session>,
     /// Accounts and transactions.
     pub ledger: Ledger,
-    /// Sign-ons granted, by device id.
-    sign_ons: BTreeMap<String, u32>,
+    /// Batches from the first one to the one in force, by device id.
+    batches: BTreeMap<String, u32>,
     answers: u32,
 }
 
@@ -42,6 +53,8 @@ pub(crate) struct Books {
 pub(crate) struct Answer {
     /// None where the request is no message.
     pub bytes: Option<Vec<u8>>,
+    /// What goes out in front of it, on purpose.
+    pub before: Vec<u8>,
     pub judgement: Judgement,
     /// The behaviour that touched it.
     pub behaviour: Behaviour,
@@ -73,19 +86,22 @@ struct Grant {
 
 impl Books {
     pub fn new(profile: AcquirerProfile, devices: Vec<Device>, seed: u64) -> Self {
-        let ledger = Ledger::new(profile.cards.clone());
+        let ledger = Ledger::new(profile.cards.clone(), profile.money.chip.clone());
         Self {
             profile,
             devices,
             behaviour: Behaviour::default(),
             touched: 0,
-            exchanges: Vec::new(),
+            exchanges: Exchanges::default(),
             issued: Vec::new(),
             keys: KeyMaker::new(seed),
+            garbage: Garbage::new(seed),
+            held: Vec::new(),
+            granted: BTreeMap::new(),
             used: BTreeMap::new(),
             sessions: BTreeMap::new(),
             ledger,
-            sign_ons: BTreeMap::new(),
+            batches: BTreeMap::new(),
             answers: 0,
         }
     }
@@ -111,17 +127,51 @@ impl Books {
             Ok(view) => view,
             Err(error) => {
                 let behaviour = self.behaviour_towards(None);
-                return Answer { bytes: None, judgement: Judgement::NotUnderstood(error), behaviour };
+                let judgement = Judgement::NotUnderstood(error);
+                return Answer { bytes: None, before: Vec::new(), judgement, behaviour };
             }
         };
         let frame = view.to_decoded().frame;
         let behaviour = self.behaviour_towards(MessageKind::of(&frame.message));
         let fault = behaviour.fault.as_ref();
-        let (bytes, judgement) = match fault {
-            Some(Fault::SilenceBeforeBooking) => (None, Judgement::NotLookedAt),
-            _ => self.serve(dialect, &frame, view.mac_input(), fault),
+        let replayed = fault.and_then(|fault| self.replayed(dialect, &frame.message, fault));
+        let (bytes, judgement) = match (fault, replayed) {
+            (Some(Fault::SilenceBeforeBooking), _) => (None, Judgement::NotLookedAt),
+            (Some(fault), Some(replayed)) => {
+                let instead_of = Box::new(Judgement::NotLookedAt);
+                (Some(replayed), Judgement::Spoilt { fault: fault.clone(), instead_of })
+            }
+            _ => self.serve(dialect, &frame, view.mac_input(), &behaviour),
         };
-        Answer { bytes, judgement, behaviour }
+        let before = match (fault, &bytes) {
+            (Some(Fault::GarbageBefore(count)), _) => self.garbage.no_frame(*count, dialect.largest_frame()),
+            (Some(Fault::ForeignAnswerBefore), Some(answer)) => spoil::foreign(dialect, answer),
+            _ => Vec::new(),
+        };
+        Answer { bytes, before, judgement, behaviour }
+    }
+
+    /// Keeps an answer for the next connection.
+    pub fn hold(&mut self, reply: Reply) {
+        self.held.push(reply);
+    }
+
+    /// What waits for a connection.
+    pub fn take_held(&mut self) -> Vec<Reply> {
+        std::mem::take(&mut self.held)
+    }
+
+    /// An answer of old with the STAN of this sign-on, where that is the fault and there is one.
+    fn replayed(&self, dialect: &Dialect, asked: &Message, fault: &Fault) -> Option<Vec<u8>> {
+        let Fault::OldAnswer(back) = fault else { return None };
+        let device = judge::device(&self.profile, &self.devices, asked).ok()?;
+        let granted = self.granted.get(&device.device_id)?;
+        let mut answer = granted.get(granted.len().checked_sub(*back)?)?.clone();
+        if MessageKind::of(asked) != Some(MessageKind::SignOn) {
+            return None;
+        }
+        echo(&mut answer.message, asked, &[11]);
+        dialect.encode(&answer).ok()
     }
 
     fn serve(
@@ -129,19 +179,34 @@ impl Books {
         dialect: &Dialect,
         frame: &Frame,
         covered: &[u8],
-        fault: Option<&Fault>,
+        behaviour: &Behaviour,
     ) -> (Option<Vec<u8>>, Judgement) {
         self.answers += 1;
+        let mut fault = behaviour.fault.as_ref();
         let kind = MessageKind::of(&frame.message).filter(|kind| kind.has_mac());
         let (mut answer, mut spoilt, mut judgement) = match kind {
-            Some(kind) => self.answer_transaction(kind, frame, covered, fault),
+            Some(kind) => self.answer_transaction(kind, frame, covered, behaviour),
             None => self.answer_sign_on(frame, fault),
         };
         if let Some(fault) = fault {
-            spoilt |= spoil(&mut answer.message, fault);
+            spoilt |= spoil::spoil(&mut answer.message, fault);
         }
-        let mak = kind.and_then(|_| self.session(&frame.message)).map(|session| &session.keys.mak);
-        spoilt |= mak.is_some() && spoils_mac(fault);
+        if let Judgement::SignedOn { device_id, .. } = &judgement {
+            self.granted.entry(device_id.clone()).or_default().push(answer.clone());
+        }
+        if let Some(digit) = behaviour.processing_request {
+            // The low half of the header's third byte.
+            answer.header[2] = answer.header[2] & 0xF0 | digit & 0x0F;
+        }
+        let session = kind.and_then(|_| self.session(&frame.message));
+        let mut mak = session.map(|session| &session.keys.mak);
+        if fault == Some(&Fault::OldMak) {
+            match self.mak_before(&frame.message) {
+                Some(before) => mak = mak.map(|_| before),
+                None => fault = None,
+            }
+        }
+        spoilt |= mak.is_some() && spoil::spoils_mac(fault);
         let bytes = match self.sealed(dialect, answer, mak, fault) {
             Ok(bytes) => Some(bytes),
             Err(error) => return (None, unsendable(&self.profile, &error)),
@@ -150,6 +215,13 @@ impl Books {
             judgement = Judgement::Spoilt { fault: fault.clone(), instead_of: Box::new(judgement) };
         }
         (bytes, judgement)
+    }
+
+    /// The MAK that was issued to a terminal before the one in force.
+    fn mak_before(&self, request: &Message) -> Option<&Key> {
+        let device = judge::device(&self.profile, &self.devices, request).ok()?;
+        let mut sets = self.issued.iter().rev().filter(|set| set.device_id == device.device_id);
+        sets.nth(1).map(|set| &set.keys.mak)
     }
 
     fn answer_sign_on(&mut self, frame: &Frame, fault: Option<&Fault>) -> (Frame, bool, Judgement) {
@@ -170,8 +242,9 @@ impl Books {
         kind: MessageKind,
         frame: &Frame,
         covered: &[u8],
-        fault: Option<&Fault>,
+        behaviour: &Behaviour,
     ) -> (Frame, bool, Judgement) {
+        let fault = behaviour.fault.as_ref();
         let declined_with = match fault {
             Some(Fault::ResponseCode(code)) => Some(code.clone()),
             _ => None,
@@ -180,13 +253,27 @@ impl Books {
         let (approval, judgement) = self.transact(kind, &frame.message, covered, &reference, declined_with);
         let mut answer = self.frame(frame, &judgement);
         echo(&mut answer.message, &frame.message, &[3, 4, 25, 49]);
+        let approved = approval.is_some();
         let Approval { authorisation, balance, .. } = approval.unwrap_or_default();
         for (field, text) in [(38, authorisation), (54, balance)] {
             if let Some(text) = text {
                 answer.message.set(field, Value::text(text));
             }
         }
-        (answer, false, judgement)
+        let spoilt = self.answer_chip(&mut answer.message, approved, behaviour);
+        (answer, spoilt, judgement)
+    }
+
+    /// Field 55 of an answer to a chip whose cryptogram was right; whether the fault in force touched it.
+    fn answer_chip(&mut self, answer: &mut Message, approved: bool, behaviour: &Behaviour) -> bool {
+        let Some(verified) = self.ledger.verified.take() else { return false };
+        let code = answer.text(39).unwrap_or_default().to_owned();
+        let fault = behaviour.fault.as_ref();
+        // Keys that have judged a cryptogram can answer it.
+        if let Ok(Some(field)) = chip::field55(&verified, (&code, approved), fault, &behaviour.scripts) {
+            answer.set(55, Value::bytes(field));
+        }
+        matches!(fault, Some(Fault::WrongArpc | Fault::NoIccData | Fault::MalformedIccData))
     }
 
     /// The bytes of an answer, with a MAC where there is a MAK for it and no fault takes it away.
@@ -201,7 +288,7 @@ impl Books {
         let Some(mak) = mak.filter(|_| !without) else { return Ok(dialect.encode(&answer)?) };
         answer.message.set(64, Value::bytes([0; 8]));
         let bytes = dialect.encode(&answer)?;
-        let mut mac = self.profile.money.mac.compute(mak, dialect.mac_input(&bytes)?)?;
+        let mut mac = self.profile.money.mac_under(mak).compute(mak, dialect.mac_input(&bytes)?)?;
         if fault == Some(&Fault::WrongMac) {
             mac.iter_mut().for_each(|byte| *byte ^= 1);
         }
@@ -243,9 +330,8 @@ impl Books {
         let Admitted { device, layout } = *admitted;
         let (keys, mut spoilt) = self.working_keys(device, layout, fault)?;
         let mut sealed = keys.seal(layout, &device.tmk)?;
-        let instead = self.spoil_sealed(&mut sealed, layout, &device.tmk, &keys, fault)?;
-        spoilt |=
-            instead.is_some() || matches!(fault, Some(Fault::WrongKcv(name)) if keys.get(*name).is_some());
+        let instead = self.put_another_key(&mut sealed, layout, &device.tmk, &keys, fault)?;
+        spoilt |= instead.is_some() || key_faults::spoil_kcvs(&mut sealed, fault);
         let mut field62 = sealed.to_bytes();
         if let Some(Fault::Field62Length(length)) = fault {
             spoilt |= field62.len() != *length;
@@ -259,69 +345,12 @@ impl Books {
         Ok(Grant { field62, batch, device_id: device.device_id.clone(), spoilt })
     }
 
-    /// New keys, or what a fault wants in their place; and whether it did.
-    fn working_keys(
-        &mut self,
-        device: &Device,
-        layout: Layout,
-        fault: Option<&Fault>,
-    ) -> Result<(WorkingKeys, bool), HostFault> {
-        let last = self.issued.iter().rev().find(|i| i.device_id == device.device_id);
-        if let (Some(Fault::SameKeys), Some(last)) = (fault, last) {
-            return Ok((last.keys.clone(), true));
-        }
-        let mut keys = self.keys.working_keys(layout)?;
-        let (name, spoilt) = match fault {
-            Some(Fault::ZeroKey(name)) => (*name, keys.get(*name).map(key_maker::zero).transpose()?),
-            Some(Fault::EqualHalves(name)) => {
-                (*name, keys.get(*name).map(key_maker::equal_halves).transpose()?)
-            }
-            _ => return Ok((keys, false)),
-        };
-        let touched = spoilt.is_some();
-        if let Some(key) = spoilt {
-            match name {
-                KeyName::Pik => keys.pik = key,
-                KeyName::Mak => keys.mak = key,
-                KeyName::Tdk => keys.tdk = Some(key),
-            }
-        }
-        Ok((keys, touched))
-    }
-
-    /// Makes a KCV wrong, or puts another key in the place of one; that key, so that it is known as a secret.
-    fn spoil_sealed(
-        &mut self,
-        sealed: &mut SealedKeys,
-        layout: Layout,
-        tmk: &Key,
-        keys: &WorkingKeys,
-        fault: Option<&Fault>,
-    ) -> Result<Option<(KeyName, Key)>, HostFault> {
-        match fault {
-            Some(Fault::WrongKcv(name)) => {
-                if let Some(key) = sealed.get_mut(*name) {
-                    key.kcv.0.iter_mut().for_each(|b| *b = !*b);
-                }
-                Ok(None)
-            }
-            Some(Fault::WrongKey(name)) => {
-                let (Some(place), Some(right)) = (sealed.get_mut(*name), keys.get(*name)) else {
-                    return Ok(None);
-                };
-                let other = self.keys.key(layout.family(), right.bytes().len())?;
-                place.cryptogram = tmk.encrypt_ecb(other.bytes())?;
-                Ok(Some((*name, other)))
-            }
-            _ => Ok(None),
-        }
-    }
-
     /// Field 60.2 for a device's next sign-on.
     fn batch(&mut self, device_id: &str) -> String {
-        let before = self.sign_ons.entry(device_id.to_owned()).or_default();
-        let steps = if self.profile.next_batch { *before } else { 0 };
-        *before += 1;
+        let rule = self.behaviour.batch.unwrap_or(self.profile.batch_rule);
+        let step = u32::from(rule == BatchRule::Next);
+        let steps = self.batches.get(device_id).map_or(0, |before| before + step);
+        self.batches.insert(device_id.to_owned(), steps);
         format!("{:06}", (self.profile.first_batch - 1 + steps) % 999_999 + 1)
     }
 
@@ -360,35 +389,6 @@ fn echo(answer: &mut Message, asked: &Message, fields: &[u8]) {
 fn answer_mti(mti: &str) -> String {
     let number: u16 = mti.parse().unwrap_or(0);
     format!("{:04}", (number + 10) % 10_000)
-}
-
-/// Spoils fields of the answer; whether the fault was one that does.
-fn spoil(message: &mut Message, fault: &Fault) -> bool {
-    let other = |value: Option<&Value>| {
-        let text = value.and_then(Value::as_str).unwrap_or_default();
-        let last = if text.ends_with('1') { '2' } else { '1' };
-        let kept: String = text.chars().take(text.chars().count().saturating_sub(1)).collect();
-        format!("{kept}{last}")
-    };
-    match fault {
-        Fault::WrongTerminalId => message.set(41, Value::text(other(message.get(41)))),
-        Fault::WrongMerchantId => message.set(42, Value::text(other(message.get(42)))),
-        Fault::WrongStan => message.set(11, Value::digits(other(message.get(11)))),
-        Fault::ApprovalCode(code) if message.text(39) == Some("00") => message.set(39, Value::text(code)),
-        Fault::WrongAmount => match message.get(4) {
-            Some(amount) => message.set(4, Value::digits(other(Some(amount)))),
-            None => return false,
-        },
-        Fault::WrongMti(mti) => message.mti.clone_from(mti),
-        Fault::MissingField(field) => return message.fields.remove(field).is_some(),
-        _ => return false,
-    }
-    true
-}
-
-/// Whether a fault is one of the MAC.
-const fn spoils_mac(fault: Option<&Fault>) -> bool {
-    matches!(fault, Some(Fault::NoMac | Fault::WrongMac | Fault::MissingField(64)))
 }
 
 /// An answer that the dialect cannot carry, such as one with a spoilt MTI of letters, is not sent.

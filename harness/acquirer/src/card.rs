@@ -6,6 +6,8 @@ use payrig_iso8583::Secret;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use crate::chip::Chip;
+
 /// A card and its account. It prints neither PAN nor PIN.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Card {
@@ -25,6 +27,19 @@ pub struct Card {
     pub pin_bypass: bool,
     /// Whether it may be used at all.
     pub status: CardStatus,
+    /// What its stripe says besides; nothing where it has none.
+    pub stripe: Option<Stripe>,
+    /// Its chip, where it has one.
+    pub chip: Option<Chip>,
+}
+
+/// What a card's stripe says besides number and expiry date.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Stripe {
+    /// 3 digits; a first one of 2 or 6 says that the card has a chip.
+    pub service_code: String,
+    /// Digits.
+    pub discretionary: Zeroizing<String>,
 }
 
 /// Whether a card may be used.
@@ -43,6 +58,14 @@ impl Card {
     #[must_use]
     pub fn masked(&self) -> String {
         payrig_iso8583::masked(Secret::Pan, &self.pan)
+    }
+
+    /// Its track 2 as field 35 has it, with `D` as the separator (ISO/IEC 7813); nothing where it has no stripe.
+    #[must_use]
+    pub fn track2(&self) -> Option<Zeroizing<String>> {
+        let Stripe { service_code, discretionary } = self.stripe.as_ref()?;
+        let Self { pan, expiry, .. } = self;
+        Some(Zeroizing::new(format!("{pan}D{expiry}{service_code}{}", discretionary.as_str())))
     }
 }
 

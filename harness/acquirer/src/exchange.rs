@@ -5,7 +5,7 @@ use std::fmt;
 use payrig_fixture::Time;
 use payrig_iso8583::{DecodeError, SplitError};
 
-use crate::behaviour::{Behaviour, Fault};
+use crate::behaviour::{BatchRule, Behaviour, Fault};
 use crate::message_kind::MessageKind;
 
 /// A request and its answer.
@@ -17,6 +17,13 @@ pub struct Exchange {
     pub answer: Option<Vec<u8>>,
     /// Why the host answered so.
     pub judgement: Judgement,
+}
+
+impl Exchange {
+    /// What came and has no answer.
+    pub(crate) fn unanswered(request: &[u8], judgement: Judgement) -> Self {
+        Self { request: request.to_vec(), answer: None, judgement }
+    }
 }
 
 /// Sizes only: messages may hold a PAN.
@@ -51,6 +58,8 @@ pub enum Judgement {
         amount: Option<u64>,
         /// The card's name in the fixture.
         card: String,
+        /// How a chip was judged or read, or what became of its scripts.
+        note: Option<String>,
     },
     /// Refused with field 39.
     Refused {
@@ -83,12 +92,16 @@ impl fmt::Display for Judgement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SignedOn { device_id, batch } => write!(f, "device {device_id} signed on, batch {batch}"),
-            Self::Approved { kind, terminal_id, batch, stan, amount, card } => {
+            Self::Approved { kind, terminal_id, batch, stan, amount, card, note } => {
                 write!(f, "{kind}")?;
                 if let Some(amount) = amount {
                     write!(f, " of {}.{:02}", amount / 100, amount % 100)?;
                 }
-                write!(f, ", card {card}, approved: terminal {terminal_id}, batch {batch}, STAN {stan}")
+                write!(f, ", card {card}")?;
+                if let Some(note) = note {
+                    write!(f, ", {note}")?;
+                }
+                write!(f, ", approved: terminal {terminal_id}, batch {batch}, STAN {stan}")
             }
             Self::Refused { code, reason } => write!(f, "refused with {code}: {reason}"),
             Self::Spoilt { fault, instead_of } => write!(f, "{instead_of}; spoilt on purpose: {fault}"),
@@ -111,7 +124,16 @@ impl fmt::Display for Fault {
             Self::WrongKey(key) => write!(f, "another {key} than its KCV says"),
             Self::ZeroKey(key) => write!(f, "{key} all zero"),
             Self::EqualHalves(key) => write!(f, "{key} with equal halves"),
+            Self::SwappedKcvs([one, other]) => write!(f, "KCVs of {one} and {other} exchanged"),
+            Self::EvenParity(key) => write!(f, "{key} with even parity"),
             Self::SameKeys => f.write_str("the keys of the last sign-on again"),
+            Self::SameKeysOtherParity => {
+                f.write_str("the keys of the last sign-on again, parity turned over")
+            }
+            Self::OldAnswer(1) => f.write_str("the last answer again, with this STAN"),
+            Self::OldAnswer(back) => {
+                write!(f, "the last answer but {} again, with this STAN", back.saturating_sub(1))
+            }
             Self::Field62Length(bytes) => write!(f, "field 62 of {bytes} bytes"),
             Self::MissingField(field) => write!(f, "field {field} left out"),
             Self::WrongTerminalId => f.write_str("another terminal id"),
@@ -120,14 +142,31 @@ impl fmt::Display for Fault {
             Self::WrongMti(mti) => write!(f, "MTI {mti}"),
             Self::WrongAmount => f.write_str("another amount"),
             Self::WrongMac => f.write_str("wrong MAC"),
+            Self::OldMak => f.write_str("a MAC under the MAK before"),
             Self::NoMac => f.write_str("no MAC"),
+            Self::WrongArpc => f.write_str("wrong ARPC"),
+            Self::NoIccData => f.write_str("no field 55"),
+            Self::MalformedIccData => f.write_str("malformed field 55"),
             Self::Twice => f.write_str("answer sent twice"),
+            Self::GarbageBefore(bytes) => write!(f, "{bytes} bytes of garbage before it"),
+            Self::ForeignAnswerBefore => f.write_str("another terminal's answer before it"),
             Self::SilenceBeforeBooking => f.write_str("silence before booking"),
             Self::CloseAfterAnswer => f.write_str("connection closed behind the answer"),
             Self::Silence => f.write_str("silence"),
+            Self::SilenceAfter(bytes) => write!(f, "silence after {bytes} bytes"),
+            Self::NextConnection => f.write_str("answer sent on the next connection"),
             Self::Close => f.write_str("connection closed"),
             Self::CloseAfter(bytes) => write!(f, "connection closed after {bytes} bytes"),
         }
+    }
+}
+
+impl fmt::Display for BatchRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Next => "the next",
+            Self::Same => "the same",
+        })
     }
 }
 
@@ -145,12 +184,16 @@ impl Behaviour {
 /// What the host does, in a few words.
 impl fmt::Display for Behaviour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scripts: Vec<_> = self.scripts.iter().map(ToString::to_string).collect();
         let said = [
             self.title.clone(),
             self.fault.as_ref().map(Fault::to_string),
             self.pieces.map(|bytes| format!("answers in pieces of {bytes} bytes")),
             self.touched(),
             (self.delay != Time::default()).then(|| format!("answers after {}", self.delay)),
+            self.processing_request.map(|digit| format!("processing request {digit}")),
+            self.batch.map(|rule| format!("{rule} batch at a sign-on")),
+            (!scripts.is_empty()).then(|| scripts.join(", ")),
         ];
         let said: Vec<_> = said.into_iter().flatten().collect();
         f.write_str(if said.is_empty() { "as it should" } else { "" })?;

@@ -22,12 +22,9 @@ pub struct IssuedKeys {
 }
 
 impl IssuedKeys {
-    pub(crate) fn new(
-        number: usize,
-        device_id: &str,
-        keys: WorkingKeys,
-        instead: Option<(KeyName, Key)>,
-    ) -> Self {
+    /// The `number`th set, as it went to `device_id`.
+    #[must_use]
+    pub fn new(number: usize, device_id: &str, keys: WorkingKeys, instead: Option<(KeyName, Key)>) -> Self {
         let kcv = |key: Option<&Key>| key.map_or_else(|| "--------".to_owned(), |key| key.kcv().to_string());
         Self {
             number,

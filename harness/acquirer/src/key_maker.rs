@@ -67,6 +67,23 @@ pub(crate) fn equal_halves(of: &Key) -> Result<Key, KeyError> {
     }
 }
 
+/// The same DES key in other bytes: every parity bit turned over. An SM4 key has none.
+pub(crate) fn other_parity(of: &Key) -> Result<Key, KeyError> {
+    match of {
+        Key::Des(key) => {
+            let bytes: Vec<u8> = key.bytes().iter().map(|byte| byte ^ 1).collect();
+            DesKey::new(&bytes).map(Key::Des)
+        }
+        Key::Sm4(_) => Ok(of.clone()),
+    }
+}
+
+/// The keys that `Fault::SameKeysOtherParity` sends.
+pub(crate) fn all_of_other_parity(of: &WorkingKeys) -> Result<WorkingKeys, KeyError> {
+    let tdk = of.tdk.as_ref().map(other_parity).transpose()?;
+    Ok(WorkingKeys { pik: other_parity(&of.pik)?, mak: other_parity(&of.mak)?, tdk })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,12 @@
 //! The account book: cards, and what was done with them. It knows of no message.
 
+mod chips;
+
 use zeroize::Zeroizing;
 
 use crate::book::{self, Book, CardAccount, State, Transaction, TransactionKind};
 use crate::card::{Card, CardStatus};
+use crate::chip::{self, ChipRecord, ChipRequest, ChipRules, Verified};
 use crate::judge::{Refusal, refuse};
 use crate::profile::MoneyCodes;
 
@@ -14,11 +17,17 @@ const PIN_TRIES: u8 = 3;
 pub(crate) struct Ledger {
     accounts: Vec<Account>,
     transactions: Vec<Transaction>,
+    chips: Vec<ChipRecord>,
+    rules: ChipRules,
+    /// The cryptogram of the request in hand, where it was right.
+    pub verified: Option<Verified>,
 }
 
 struct Account {
     card: Card,
     tries: u8,
+    /// The last ATC that came with a right cryptogram.
+    last_atc: Option<u16>,
 }
 
 /// What names a transaction.
@@ -46,6 +55,10 @@ pub(crate) struct Presented {
     /// YYMM; a void need not say it.
     pub expiry: Option<String>,
     pub pin: Pin,
+    /// Track 2 in clear, where the card was swiped.
+    pub track2: Option<Zeroizing<String>>,
+    /// What its chip said, where that was read.
+    pub chip: Option<ChipRequest>,
 }
 
 /// What field 52 brought.
@@ -71,8 +84,9 @@ fn on_purpose(order: &Order) -> Result<(), Refusal> {
 }
 
 impl Ledger {
-    pub fn new(cards: Vec<Card>) -> Self {
-        let mut ledger = Self { accounts: Vec::new(), transactions: Vec::new() };
+    pub fn new(cards: Vec<Card>, rules: ChipRules) -> Self {
+        let (accounts, transactions, chips) = (Vec::new(), Vec::new(), Vec::new());
+        let mut ledger = Self { accounts, transactions, chips, rules, verified: None };
         cards.into_iter().for_each(|card| ledger.add(card));
         ledger
     }
@@ -80,7 +94,7 @@ impl Ledger {
     /// Opens an account, in the place of one of the same number.
     pub fn add(&mut self, card: Card) {
         self.accounts.retain(|account| account.card.pan != card.pan);
-        self.accounts.push(Account { card, tries: PIN_TRIES });
+        self.accounts.push(Account { card, tries: PIN_TRIES, last_atc: None });
         self.accounts.sort_by(|a, b| a.card.name.cmp(&b.card.name));
     }
 
@@ -107,6 +121,7 @@ impl Ledger {
         month: &str,
     ) -> Result<Booked, Refusal> {
         let checked = self.debit(order, card, codes, month);
+        self.keep_chip(order, card);
         self.write(TransactionKind::Sale, order, &card.pan, None, checked)
     }
 
@@ -269,6 +284,16 @@ impl Ledger {
         let Some(account) = self.accounts.iter_mut().find(|a| a.card.pan == card.pan) else {
             return refuse(&codes.card_unknown, "no card has this number");
         };
+        if card.track2.is_some() && card.track2 != account.card.track2() {
+            let reason = format!("field 35 is not what stands on card {}", account.card.name);
+            return refuse(&codes.card_unknown, reason);
+        }
+        if let Some(request) = &card.chip {
+            let verified = chip::authenticate(&account.card, account.last_atc, request, codes)?;
+            account.last_atc = Some(u16::from_be_bytes(verified.atc));
+            self.verified = Some(verified);
+            chip::permitted(request, &self.rules, codes)?;
+        }
         if account.card.status == CardStatus::Restricted {
             return refuse(&codes.card_restricted, format!("card {} is restricted", account.card.name));
         }

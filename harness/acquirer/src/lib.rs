@@ -5,8 +5,12 @@
 //! *seeded* working keys under the TMK, which the host remembers with their KCVs ([`Acquirer::issued`]). Every
 //! exchange is kept with the reason for its answer ([`Acquirer::exchanges`]).
 //!
-//! Sales, their voids, balances and reversals are held to terminal, batch, MAC and PIN block under the keys that were
+//! Sales, their voids, balances and reversals are held to terminal, batch, MAC, PIN block and tracks under the keys that were
 //! issued last, and to the cards of the profile; [`Acquirer::book`] shows accounts, transactions and batches.
+//!
+//! A chip's sale is held to the card's own key: the cryptogram of field 55 is recomputed, its ATC must be a new one, and the
+//! answer carries the issuer's ARPC and the scripts that a behaviour asks for; [`Acquirer::chip_records`] shows what became of
+//! them. Sales that a card approves offline do not reach this host.
 //!
 //! What hosts differ in is an [`AcquirerProfile`], read from a file such as `fixtures/acquirers/cup.toml`. What this one
 //! does wrong on purpose is its [`Behaviour`], which can be changed at any time.
@@ -70,20 +74,31 @@ mod behaviour;
 mod book;
 mod books;
 mod card;
+mod chip;
 mod device;
 mod exchange;
+mod exchanges;
+mod garbage;
 mod issued;
 mod judge;
+mod key_faults;
 mod key_maker;
 mod ledger;
 mod message_kind;
 mod profile;
+mod reply;
+mod spoil;
+mod swiped;
 mod transact;
 
 pub use acquirer::Acquirer;
-pub use behaviour::{Behaviour, Fault};
+pub use behaviour::{BatchRule, Behaviour, Fault};
 pub use book::{BatchTotals, Book, CardAccount, State, Transaction, TransactionKind};
-pub use card::{Card, CardStatus};
+pub use card::{Card, CardStatus, Stripe};
+pub use chip::{
+    Chip, ChipRecord, ChipRules, FallbackRule, IssuerKeys, NewPin, PutData, Script, ScriptCommand,
+    ScriptPlace,
+};
 pub use device::Device;
 pub use exchange::{Exchange, Judgement};
 pub use issued::IssuedKeys;

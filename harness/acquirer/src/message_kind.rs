@@ -20,6 +20,8 @@ pub enum MessageKind {
     Balance,
     /// 0400.
     Reversal,
+    /// 0620, 60.3 = 951: what became of scripts.
+    ScriptResult,
 }
 
 impl MessageKind {
@@ -27,12 +29,14 @@ impl MessageKind {
     #[must_use]
     pub fn of(request: &Message) -> Option<Self> {
         let message_type = request.text(60).and_then(|field| field.get(..2));
+        let network_code = request.text(60).and_then(|field| field.get(8..11));
         match (request.mti.as_str(), message_type) {
             ("0800", _) => Some(Self::SignOn),
             ("0200", Some("22")) => Some(Self::Sale),
             ("0200", Some("23")) => Some(Self::Void),
             ("0200", Some("01")) => Some(Self::Balance),
             ("0400", _) => Some(Self::Reversal),
+            ("0620", _) if network_code == Some("951") => Some(Self::ScriptResult),
             _ => None,
         }
     }
@@ -52,6 +56,7 @@ impl fmt::Display for MessageKind {
             Self::Void => "void",
             Self::Balance => "balance",
             Self::Reversal => "reversal",
+            Self::ScriptResult => "script result",
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+mod chip;
 mod money;
 
 use payrig_fixture::FixtureError;
@@ -10,7 +11,9 @@ use payrig_keys::{Layout, LengthDigits};
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::behaviour::BatchRule;
 use crate::card::Card;
+use chip::IssuerTable;
 pub(crate) use money::month_holds;
 use money::{CardTable, MoneyTable};
 pub use money::{Money, MoneyCodes};
@@ -35,8 +38,8 @@ pub struct AcquirerProfile {
     pub time: String,
     /// The batch that a terminal gets at its first sign-on.
     pub first_batch: u32,
-    /// Whether each sign-on begins another batch.
-    pub next_batch: bool,
+    /// What becomes of its batch at a later one.
+    pub batch_rule: BatchRule,
     /// Whether field 62 must name the device.
     pub device_id_required: bool,
     /// Whether field 59 must prove it.
@@ -86,6 +89,8 @@ struct File {
     codes: CodesTable,
     money: MoneyTable,
     #[serde(default)]
+    issuer: BTreeMap<String, IssuerTable>,
+    #[serde(default)]
     card: BTreeMap<Spanned<String>, CardTable>,
 }
 
@@ -108,13 +113,6 @@ struct ClockTable {
 struct BatchTable {
     first: Spanned<u32>,
     then: BatchRule,
-}
-
-#[derive(Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-enum BatchRule {
-    Next,
-    Same,
 }
 
 #[derive(Deserialize)]
@@ -185,6 +183,7 @@ impl Checker<'_> {
         let first_batch = *file.batch.first.get_ref();
         let batch = (1..=999_999).contains(&first_batch);
         self.must(batch, &file.batch.first, "a batch number is 1 to 999999")?;
+        let issuers = self.issuers(file.issuer)?;
         let acquirer_id = self.digits(file.acquirer_id, 1..=11, "an acquirer id has 1 to 11 digits")?;
         Ok(AcquirerProfile {
             title: file.title,
@@ -194,19 +193,24 @@ impl Checker<'_> {
             date: self.date(file.clock.date)?,
             time: self.time(file.clock.time)?,
             first_batch,
-            next_batch: file.batch.then == BatchRule::Next,
+            batch_rule: file.batch.then,
             device_id_required: file.identity.device_id == Demand::Required,
             proof_required: file.identity.proof == Demand::Required,
             proof_lengths: self.lengths(&file.identity.proof_lengths)?,
             sign_on: self.layouts(file.sign_on)?,
             codes: self.codes(file.codes)?,
             money: self.money(file.money)?,
-            cards: self.cards(file.card)?,
+            cards: self.cards(file.card, &issuers)?,
         })
     }
 
     fn must<T>(&self, holds: bool, place: &Spanned<T>, message: &str) -> Result<(), ProfileError> {
         if holds { Ok(()) } else { Err(FixtureError::at(self.file, self.text, place.span(), message)) }
+    }
+
+    /// What was read, where something was.
+    fn there<T, V>(&self, value: Option<T>, place: &Spanned<V>, message: &str) -> Result<T, ProfileError> {
+        value.ok_or_else(|| FixtureError::at(self.file, self.text, place.span(), message))
     }
 
     fn digits(

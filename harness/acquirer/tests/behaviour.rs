@@ -90,6 +90,54 @@ async fn keys_that_are_not_fresh_have_right_kcvs() {
 }
 
 #[tokio::test]
+async fn exchanged_kcvs_are_those_of_the_two_keys() {
+    for (one, other) in
+        [(KeyName::Pik, KeyName::Mak), (KeyName::Tdk, KeyName::Mak), (KeyName::Pik, KeyName::Tdk)]
+    {
+        let (answer, right, host) = spoilt(Fault::SwappedKcvs([one, other])).await;
+        assert_eq!(differing(&answer, &right), [62]);
+        let keys = |m: &Message| SealedKeys::from_bytes(Layout::DoubleWithTrack, &field62(m)).unwrap().keys;
+        for (sent, right) in keys(&answer).into_iter().zip(keys(&right)) {
+            assert_eq!(sent.cryptogram, right.cryptogram, "the keys are where they were");
+            let named = match sent.name {
+                name if name == one => other,
+                name if name == other => one,
+                name => name,
+            };
+            assert_eq!(sent.kcv, host.issued()[0].keys.get(named).unwrap().kcv());
+        }
+    }
+}
+
+#[tokio::test]
+async fn parity_is_of_no_consequence() {
+    for name in KEYS {
+        let (answer, right, host) = spoilt(Fault::EvenParity(name)).await;
+        assert_eq!(differing(&answer, &right), [62]);
+        let (sent, right) = (opened(&answer).unwrap(), opened(&right).unwrap());
+        let (Some(Key::Des(even)), Some(odd)) = (sent.get(name), right.get(name)) else {
+            panic!("no DES key")
+        };
+        assert!(even.bytes().iter().all(|byte| byte.count_ones().is_multiple_of(2)));
+        assert_eq!((even.kcv(), &Key::Des(even.clone().with_odd_parity())), (odd.kcv(), odd));
+        assert_eq!(host.issued()[0].keys, sent);
+    }
+}
+
+#[tokio::test]
+async fn the_same_keys_can_come_in_other_bytes() {
+    let host = host(1);
+    let first = opened(&ask(&host, sign_on("000001")).await).unwrap();
+    host.set_behaviour(Behaviour::faulty(Fault::SameKeysOtherParity));
+    let second = opened(&ask(&host, sign_on("000002")).await).unwrap();
+    for name in KEYS {
+        let (first, second) = (first.get(name).unwrap(), second.get(name).unwrap());
+        assert!(first.bytes().iter().zip(second.bytes()).all(|(a, b)| a ^ b == 1), "{name}");
+        assert_eq!(first.kcv(), second.kcv());
+    }
+}
+
+#[tokio::test]
 async fn the_same_keys_can_be_sent_again() {
     let host = host(1);
     let first = ask(&host, sign_on("000001")).await;

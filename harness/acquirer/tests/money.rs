@@ -182,7 +182,7 @@ fn card(pan: &str) -> Value {
 #[case::processing(3, card("310000"), "30", "field 3 of a sale is 000000")]
 #[case::condition(25, card("06"), "30", "field 25 of a sale is 00")]
 #[case::currency(49, Value::text("840"), "30", "field 49 of a sale is 156")]
-#[case::stripe(22, card("022"), "12", "keyed in (01) only")]
+#[case::contactless(22, card("072"), "12", "keyed in (01), stripes (02) and chips (05)")]
 #[case::pin_promised(22, card("011"), "30", "field 52 is missing")]
 #[case::batch(60, card("22000009000"), "77", "batch 000009, the terminal was given 000001")]
 #[case::terminal(41, Value::text("99999999"), "97", "not one of merchant")]
@@ -292,7 +292,9 @@ async fn published_pin_blocks_are_read() {
             balance: 500,
             limit: None,
             pin_bypass: false,
+            chip: None,
             status: CardStatus::Normal,
+            stripe: None,
         });
         let mut till = Till::signed_on(&host, "000001").await;
         let block = hex::decode(said("/outputs/pinblock")).unwrap().try_into().unwrap();

@@ -87,3 +87,34 @@ async fn an_observer_hears_of_each_exchange() {
         format!("device {DEVICE_ID} signed on, batch 000002")
     );
 }
+
+#[tokio::test]
+async fn a_host_that_serves_for_long_remembers_the_last_exchanges_and_counts_all() {
+    let host = host(1).remembering(2);
+    for stan in ["000001", "000002", "000003"] {
+        ask(&host, sign_on(stan)).await;
+    }
+    assert_eq!(*host.watch().borrow(), 3);
+    let remembered: Vec<_> = host.exchanges().iter().map(|e| e.judgement.to_string()).collect();
+    let signed_on = |batch| format!("device {DEVICE_ID} signed on, batch {batch}");
+    assert_eq!(remembered, [signed_on("000002"), signed_on("000003")]);
+    assert_eq!(host.exchange(2).await.judgement.to_string(), signed_on("000003"));
+}
+
+#[tokio::test]
+async fn who_serves_a_connection_hears_its_exchanges_before_their_answers() {
+    let host = host(1);
+    let (mut stream, far) = tokio::io::duplex(4096);
+    let (heard, mut hears) = tokio::sync::mpsc::unbounded_channel();
+    let serving = host.clone().serve_heard(far, move |exchange| heard.send(exchange.clone()).unwrap());
+    let serving = tokio::spawn(serving);
+    ask(&host, sign_on("000009")).await;
+    stream.write_all(&framed(sign_on("000001"))).await.unwrap();
+    stream.write_all(&[0, 80, 0x60]).await.unwrap();
+    stream.shutdown().await.unwrap();
+    serving.await.unwrap().unwrap();
+    let heard: Vec<_> = std::iter::from_fn(|| hears.try_recv().ok()).collect();
+    let [signed_on, cut_off] = &heard[..] else { panic!("two exchanges of this connection: {heard:?}") };
+    assert!(signed_on.answer.is_some());
+    assert_eq!(cut_off.judgement, Judgement::CutOff { bytes: 3 });
+}

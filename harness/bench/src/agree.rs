@@ -3,10 +3,12 @@
 //! Compared are the bytes of every message, both ways on every line, power-up by power-up; no order between lines is promised.
 //! Declared to differ, and nothing else is:
 //!
-//! - times, and how bytes were cut into records;
+//! - the data of commands to a chip card and of its answers, which random numbers go into: compared is which commands and which
+//!   statuses there were, and how long the data;
+//! - times, and how bytes were cut into records; with that, whether the echo of an ESC came before the command behind it;
 //! - the build and the source of random numbers in a boot line;
-//! - polls of the modem that were told to wait and came again at once ([`payrig_network::is_still_waiting`]), with the ESC that
-//!   goes before a poll that was repeated;
+//! - polls of the modem that were told to wait and came again at once ([`payrig_network::is_still_waiting`],
+//!   [`payrig_network::may_be_seen_late`]), with the ESC that goes before a poll that was repeated;
 //! - where the module says by itself what it says ([`payrig_network::is_unasked`]): such lines are compared among themselves;
 //! - how the network cut data (`+IPD`);
 //! - how far the terminal had come when its power was cut or it was reset: what one of the two sent after the last screen that

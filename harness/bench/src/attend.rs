@@ -2,11 +2,12 @@
 
 use std::future::Future;
 
+use payrig_acquirer::Behaviour;
 use payrig_operator::ProvisioningRecord;
 use payrig_rig::State;
 use tokio::task::LocalSet;
 
-use crate::{Bench, Finding, Parts, Person, World, local_runtime};
+use crate::{Bench, Finding, Parts, Person, World, local_runtime, modem_line::device_of};
 
 /// The session's name in the run folder.
 const SESSION: &str = "panel";
@@ -19,6 +20,8 @@ pub struct Setup<'p> {
     pub record: Option<ProvisioningRecord>,
     /// Whether key store and journal are erased first.
     pub blank: bool,
+    /// How the host behaves, where it is ours.
+    pub behaviour: Behaviour,
 }
 
 /// What a session found.
@@ -40,14 +43,15 @@ impl Bench {
         person: Person,
         session: impl Future<Output = ()>,
     ) -> Result<Attended, Finding> {
-        let settings = self.settings();
+        let settings = &self.settings().clone().in_time(setup.parts.time_on(&self.settings().rig));
         let folder = settings.run.case(SESSION)?;
         let runtime = local_runtime(settings.rig.time)
             .map_err(|e| Finding::Rig(format!("failed to start the runtime: {e}")))?;
         LocalSet::new().block_on(&runtime, async {
             let boards = &*self.player().boards;
+            let device = device_of(&settings.rig).await?;
             let mut world =
-                World::around(settings, SESSION, setup.parts, folder, State::Kept, boards).await?;
+                World::around(settings, SESSION, setup.parts, folder, State::Kept, boards, device).await?;
             world.seat(person);
             let mut attended = Attended { provisioned_before: false };
             let result = self.host(&mut world, setup, session, &mut attended).await;
@@ -67,6 +71,9 @@ impl Bench {
         }
         if setup.blank {
             world.blank().await?;
+        }
+        if let Some(host) = world.acquirer() {
+            host.set_behaviour(setup.behaviour);
         }
         world.flash_if_needed(&*self.player().progress).await?;
         attended.provisioned_before = world.power_on().await?.state != "blank";

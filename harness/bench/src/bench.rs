@@ -30,6 +30,12 @@ impl Settings {
     pub(crate) fn repeated(&self, nth: u32) -> Self {
         Self { seed: self.seed.wrapping_add(nth.into()), ..self.clone() }
     }
+
+    /// The settings for a world in this time: a real peer in it lives in real time, and so does everything around it.
+    pub(crate) fn in_time(mut self, time: TimeKind) -> Self {
+        self.rig.time = time;
+        self
+    }
 }
 
 /// A rig on which cases are played, each with a board, a clock and a tape of its own.
@@ -119,6 +125,7 @@ impl Bench {
             case: case.label(),
             verdict,
             why,
+            requirements: case.requirements.clone(),
             wall_seconds: started.elapsed().as_secs_f64(),
             clock_seconds: measured.clock.as_secs_f64(),
             figures: measured.figures,
@@ -144,22 +151,24 @@ impl Bench {
             build_id: image.build_id().map(ToString::to_string),
             sha256: image.digest(),
         });
-        run.write_results(&Subject {
+        let subject = Subject {
             payrig: env!("CARGO_PKG_VERSION").into(),
             rig: rig.name.clone(),
             seed: *seed,
             image,
             fixtures_sha256: fixtures.digest().map_err(RunFolderError::file("read", fixtures.root()))?,
-        })
+        };
+        run.write_results(&subject, &*fixtures.requirements()?)
     }
 
     /// Searches the whole run folder for the secrets of every case that was played so far. A case's own folder was searched at its end;
-    /// this finds what is in the files of the run, in those of another case, and in names.
+    /// this finds what is in the files of the run, in those of another case, and in names. `progress` is told how many of how many files have
+    /// been searched.
     ///
     /// # Errors
     /// A file that cannot be searched.
-    pub fn leaks(&self) -> Result<Vec<Leak>, LeakError> {
-        payrig_tape::leaks(self.settings().run.path(), &self.player.secrets)
+    pub fn leaks(&self, progress: impl Fn(usize, usize) + Sync) -> Result<Vec<Leak>, LeakError> {
+        payrig_tape::leaks_with_progress(self.settings().run.path(), &self.player.secrets, progress)
     }
 }
 

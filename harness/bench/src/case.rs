@@ -2,12 +2,12 @@
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use payrig_rig::Capability;
+use payrig_rig::{Capability, RigFile, TimeKind};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Finding, World,
-    scenario::{self, Scenario, SnapshotKind},
+    scenario::{self, Action, Scenario, SnapshotKind},
 };
 
 /// What a case's body comes to.
@@ -28,8 +28,14 @@ pub struct Parts {
     pub books: String,
     /// A file under `fixtures/networks`.
     pub network: String,
-    /// A file under `fixtures/acquirers`.
+    /// A file under `fixtures/acquirers`, or a real host as `tcp:HOST:PORT`.
     pub acquirer: String,
+    /// The module in the terminal, `sim800`, `ec20` or `hayes`, where it is another than the network's file says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub module: Option<String>,
+    /// Which of the modem's variants (`payrig_network::Modem::with_variant`), if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<u64>,
 }
 
 impl Default for Parts {
@@ -39,7 +45,18 @@ impl Default for Parts {
             books: "keyed".into(),
             network: "cellular-normal".into(),
             acquirer: "cup".into(),
+            module: None,
+            variant: None,
         }
+    }
+}
+
+impl Parts {
+    /// What a rig must be able to do for these parts: only our own network can have something wrong with it when it is told to, and only
+    /// our own modem can be another. The network of a device is taken to be a normal one.
+    pub fn need(&self) -> Option<Capability> {
+        let played = !self.network.ends_with("-normal") || self.module.is_some() || self.variant.is_some();
+        played.then_some(Capability::PlayedNetwork)
     }
 }
 
@@ -60,6 +77,11 @@ pub struct Case {
     pub snapshots: Vec<SnapshotKind>,
     /// The longest that it may take on the bench's clock. Every wait in it has a shorter limit of its own.
     pub limit: Duration,
+    /// Whether something is wrong with the modem's line in it, now and then.
+    pub faulty_line: bool,
+    /// Whether a card is swiped in it. The frames of a swipe must follow each other (INTERFACE.md, section 8), which a machine that is busy
+    /// with other emulated boards does not see to.
+    pub swipes: bool,
     /// Which time it is that the case is played in a run, from 0: each draws from the next seed.
     pub repetition: u32,
     body: Body,
@@ -80,6 +102,8 @@ impl Case {
             requirements: Vec::new(),
             snapshots: Vec::new(),
             limit: LIMIT,
+            faulty_line: false,
+            swipes: false,
             repetition: 0,
             body: Arc::new(body),
         }
@@ -96,6 +120,8 @@ impl Case {
             requirements: scenario.requirements.clone(),
             snapshots: scenario.expectation.snapshots.clone(),
             limit: LIMIT + scenario.steps.iter().map(|step| step.action.longest()).sum::<Duration>(),
+            faulty_line: scenario.steps.iter().any(|step| matches!(step.action, Action::Line(_))),
+            swipes: scenario.steps.iter().any(|step| matches!(step.action, Action::Swipe { .. })),
             repetition: 0,
             body: Arc::new(move |world| {
                 let scenario = scenario.clone();
@@ -109,6 +135,22 @@ impl Case {
     pub fn needing(mut self, capability: Capability) -> Self {
         self.needs.push(capability);
         self
+    }
+
+    /// What `rig` lacks for it.
+    pub fn missing_on(&self, rig: &RigFile) -> Vec<Capability> {
+        let needs: Vec<_> = self.needs.iter().copied().chain(self.parts.need()).collect();
+        RigFile { time: self.time_on(rig), ..rig.clone() }.capabilities().missing(&needs)
+    }
+
+    /// Whose time it follows on `rig`: the wall clock's where anybody in its world is real, be it a card in a reader.
+    pub fn time_on(&self, rig: &RigFile) -> TimeKind {
+        if self.uses_reader() { TimeKind::Real } else { self.parts.time_on(rig) }
+    }
+
+    /// Whether it puts in the card of the rig's PC/SC reader.
+    pub(crate) fn uses_reader(&self) -> bool {
+        self.needs.contains(&Capability::PhysicalCard)
     }
 
     /// The same case for the `nth` time, from 0.

@@ -1,13 +1,14 @@
 //! Plays one case from the first record to the last.
 
 use std::{
+    future::pending,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::Arc,
     time::Duration,
 };
 
-use payrig_rig::{Board, Progress, RigError, RigFile, State};
+use payrig_rig::{Board, Device, Progress, RigError, RigFile, State};
 use payrig_tape::Secrets;
 use tokio::{
     task::LocalSet,
@@ -17,6 +18,7 @@ use tokio::{
 use crate::{
     Aftermath, Case, Figure, Finding, Hold, Settings, World,
     bench::runtime_builder,
+    modem_line::device_of,
     watchdog::{Stuck, Watch, watched},
     world::check_leaks,
 };
@@ -96,20 +98,22 @@ impl CasePlayer {
         limit: Duration,
         measured: &mut Measured,
     ) -> Result<(), Finding> {
-        let missing = self.settings.rig.capabilities().missing(&case.needs);
+        let settings = self.settings.repeated(case.repetition).in_time(case.time_on(&self.settings.rig));
+        let missing = case.missing_on(&settings.rig);
         if !missing.is_empty() {
             return Err(Finding::Lacks(missing));
         }
         let resting = watch.clone();
-        let runtime = runtime_builder(self.settings.rig.time)
+        let runtime = runtime_builder(settings.rig.time)
             .on_thread_park(move || resting.rests())
             .build()
             .map_err(|e| Finding::Rig(format!("failed to start the runtime: {e}")))?;
         let local = LocalSet::new();
         let playing = local.block_on(&runtime, async {
             watch.begin(limit);
+            let device = device_of(&settings.rig).await?;
             let started = Instant::now();
-            let result = self.play_in_world(case, folder, watch, measured).await;
+            let result = self.play_in_world(&settings, case, folder, watch, device, measured).await;
             measured.clock = started.elapsed().saturating_sub(measured.held);
             result
         });
@@ -121,13 +125,14 @@ impl CasePlayer {
 
     async fn play_in_world(
         &self,
+        settings: &Settings,
         case: &Case,
         folder: &Path,
         watch: &Watch,
+        device: Option<Device>,
         measured: &mut Measured,
     ) -> Result<(), Finding> {
-        let settings = self.settings.repeated(case.repetition);
-        let world = World::create(&settings, case, folder.to_owned(), &*self.boards);
+        let world = World::create(settings, case, folder.to_owned(), &*self.boards, device);
         let mut world = in_time(WORLD_LIMIT, "put together", world).await?;
         watch.sees(&world.tape, world.board.application());
         let result = self.flash_and_play(case, &mut world).await;
@@ -150,7 +155,19 @@ impl CasePlayer {
         flashed.map_err(|_| {
             Finding::Rig(format!("the board was not flashed in {} s", FLASH_LIMIT.as_secs()))
         })??;
-        let played = timeout(case.limit, case.play(world)).await;
+        let external = world.modem_line.external().cloned();
+        let lost = async {
+            match external {
+                Some(external) => external.gone().await,
+                None => pending().await,
+            }
+        };
+        let played = tokio::select! {
+            biased;
+            // Nothing that follows says anything of the terminal.
+            why = lost => return Err(Finding::Rig(why)),
+            played = timeout(case.limit, case.play(world)) => played,
+        };
         played.map_err(|_| {
             Finding::Missing(format!("the case had not ended after {} s", case.limit.as_secs()))
         })?

@@ -1,34 +1,87 @@
-//! What happens to the terminal at its front end (INTERFACE.md, section 8): card presence, tamper switch, stripe, scanner.
+//! What happens to the terminal at its front end (INTERFACE.md, sections 8 and 13): card presence, tamper switch, stripe, scanner, and what
+//! the printer answers to what it is sent.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use crc::{CRC_16_IBM_3740, Crc};
+use payrig_card::stripe::Flux;
 use payrig_rig::BoxLine;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, WriteHalf, split};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, WriteHalf, split},
+    sync::{Mutex, mpsc},
+};
+
+use crate::printer::SharedPrinter;
 
 const FRAME: u8 = 0xA5;
+const CONTACT_CARD: u8 = 0x01;
 const TAMPER_SWITCH: u8 = 0x02;
+const STRIPE: u8 = 0x03;
+const PRINTER: u8 = 0x05;
 const CRC: Crc<u16> = Crc::<u16>::new(&CRC_16_IBM_3740);
 
-/// The world's end of a powered terminal's front end.
-pub(crate) struct FrontEnd(WriteHalf<BoxLine>);
+/// The world's end of a powered terminal's front end. Clones are the same end.
+#[derive(Clone)]
+pub(crate) struct FrontEnd(Events);
+
+/// Frames go to the terminal one at a time.
+type Events = Arc<Mutex<WriteHalf<BoxLine>>>;
 
 impl FrontEnd {
-    /// Takes the line; the future reads what the terminal prints, for as long as the line is there.
-    pub(crate) fn attach(line: BoxLine) -> (Self, impl Future<Output = ()>) {
+    /// Takes the line; the future gives what the terminal prints to the printer, and its answers to the terminal, for as long as the line
+    /// is there.
+    pub(crate) fn attach(line: BoxLine, printer: SharedPrinter) -> (Self, impl Future<Output = ()>) {
         let (mut printed, events) = split(line);
-        let reading = async move {
+        let events = Arc::new(Mutex::new(events));
+        let (answer, mut answers) = mpsc::unbounded_channel();
+        // A terminal that does not take an answer just now can print all the same.
+        let printing = async move {
             let mut buffer = [0; 256];
-            while let Ok(1..) = printed.read(&mut buffer).await {}
+            while let Ok(count @ 1..) = printed.read(&mut buffer).await {
+                let bytes = buffer.get(..count).unwrap_or_default();
+                for byte in printer.take(bytes) {
+                    // Where the line is broken nobody takes it.
+                    let _ = answer.send(byte);
+                }
+            }
         };
-        (Self(events), reading)
+        let to_terminal = Arc::clone(&events);
+        let answering = async move {
+            while let Some(byte) = answers.recv().await {
+                if send(&to_terminal, PRINTER, &[byte]).await.is_err() {
+                    return;
+                }
+            }
+        };
+        let serving = async {
+            tokio::join!(printing, answering);
+        };
+        (Self(events), serving)
+    }
+
+    /// Tells that a card is in the slot, or that none is any more.
+    pub(crate) async fn contact_card(&self, is_in: bool) -> io::Result<()> {
+        send(&self.0, CONTACT_CARD, &[u8::from(is_in)]).await
     }
 
     /// Opens or closes the tamper switch.
-    pub(crate) async fn tamper(&mut self, open: bool) -> io::Result<()> {
-        self.0.write_all(&frame(TAMPER_SWITCH, &[u8::from(open)])).await?;
-        self.0.flush().await
+    pub(crate) async fn tamper(&self, open: bool) -> io::Result<()> {
+        send(&self.0, TAMPER_SWITCH, &[u8::from(open)]).await
     }
+
+    /// Tells of a swipe, once the card has left the head.
+    pub(crate) async fn swipe(&self, flux: &Flux) -> io::Result<()> {
+        for (_, payload) in flux.payloads() {
+            send(&self.0, STRIPE, &payload).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn send(events: &Events, kind: u8, payload: &[u8]) -> io::Result<()> {
+    let mut line = events.lock().await;
+    line.write_all(&frame(kind, payload)).await?;
+    line.flush().await
 }
 
 /// `A5`, type, length, payload, CRC over type to payload.
@@ -42,14 +95,4 @@ fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_frame_is_closed_by_the_crc_of_the_interface() {
-        assert_eq!(CRC.checksum(b"123456789"), 0x29B1);
-        let bytes = frame(TAMPER_SWITCH, &[1]);
-        assert_eq!(bytes[..5], [0xA5, 0x02, 0x00, 0x01, 0x01]);
-        assert_eq!(bytes[5..], CRC.checksum(&[0x02, 0x00, 0x01, 0x01]).to_be_bytes());
-    }
-}
+mod tests;

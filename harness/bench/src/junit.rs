@@ -11,22 +11,22 @@ use crate::{Report, Results, Verdict, results::Subject, runner::told};
 /// The file in the run folder.
 pub(crate) const JUNIT_FILE: &str = "junit.xml";
 
-/// The whole file: a suite for each group of cases. A case that was tried more than once is there as often.
-pub(crate) fn document(results: &Results) -> Result<String, SerializeError> {
+/// The whole file of the run folder `run`: a suite for each group of cases. A case that was tried more than once is there as often.
+pub(crate) fn document(results: &Results, run: &Path) -> Result<String, SerializeError> {
     let mut document = Document::new("payrig");
     document.set_time(results.cases.iter().map(Report::wall).sum());
     for cases in results.cases.chunk_by(|a, b| a.group() == b.group()) {
-        document.add_test_suite(suite(&results.run, cases));
+        document.add_test_suite(suite(&results.run, cases, run));
     }
     document.to_string()
 }
 
 /// The cases of one group.
-fn suite(run: &Subject, cases: &[Report]) -> TestSuite {
+fn suite(subject: &Subject, cases: &[Report], run: &Path) -> TestSuite {
     let mut suite = TestSuite::new(text(cases.first().map_or("", Report::group)));
     suite.set_time(cases.iter().map(Report::wall).sum());
-    suite.add_properties(properties(run));
-    suite.add_test_cases(cases.iter().map(|report| case(&run.rig, report)));
+    suite.add_properties(properties(subject));
+    suite.add_test_cases(cases.iter().map(|report| case(&subject.rig, report, run)));
     suite
 }
 
@@ -45,8 +45,8 @@ fn properties(run: &Subject) -> Vec<Property> {
     properties
 }
 
-fn case(rig: &str, report: &Report) -> TestCase {
-    let mut case = TestCase::new(text(&report.case), status(report));
+fn case(rig: &str, report: &Report, run: &Path) -> TestCase {
+    let mut case = TestCase::new(text(&report.case), status(report, run));
     // Dashboards tell cases apart by class and name: the same case on another rig is another one.
     case.set_classname(text(rig));
     case.set_time(report.wall());
@@ -59,7 +59,7 @@ fn case(rig: &str, report: &Report) -> TestCase {
 }
 
 /// Only the terminal's own mistakes are failures; what says nothing of the terminal is an error, and never a pass.
-fn status(report: &Report) -> TestCaseStatus {
+fn status(report: &Report, run: &Path) -> TestCaseStatus {
     let mut status = match report.verdict {
         Verdict::Pass => return TestCaseStatus::success(),
         Verdict::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
@@ -72,7 +72,7 @@ fn status(report: &Report) -> TestCaseStatus {
     status.set_description(text(&match report.verdict {
         Verdict::NotRun => why.to_owned(),
         // Paths from the run folder on, in which this file is.
-        _ => told(report, Path::new("")),
+        _ => told(report, run, Path::new("")),
     }));
     status
 }

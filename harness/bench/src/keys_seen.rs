@@ -96,13 +96,16 @@ impl KeyHistory {
     }
 
     fn changed(&self, now: &KeysSeen, issued: &[IssuedKeys]) -> Result<String, Finding> {
-        for (key, kcv) in now.working() {
+        let last = issued.last();
+        // Where the host's key scheme has no TDK, there must be none: that is looked at with the issued ones below.
+        let has_tdk = last.is_none_or(|last| last.tdk_kcv != KeyScreen::NONE);
+        for (key, kcv) in now.working().into_iter().filter(|(key, _)| has_tdk || *key != "TDK") {
             let earlier = self.0.iter().flat_map(KeysSeen::working);
             if kcv == KeyScreen::NONE || earlier.into_iter().any(|(name, old)| name == key && old == kcv) {
                 return Err(Finding::terminal(format!("the {key} was to be another one, its KCV is {kcv}")));
             }
         }
-        let Some(last) = issued.last() else {
+        let Some(last) = last else {
             return Err(Finding::Missing("the acquirer issued no keys".into()));
         };
         let expected = [("PIK", last.pik_kcv.as_str()), ("MAK", &last.mak_kcv), ("TDK", &last.tdk_kcv)];
@@ -112,7 +115,8 @@ impl KeyHistory {
                 last.pik_kcv, last.mak_kcv, last.tdk_kcv
             )));
         }
-        Ok(format!("all three, as issued with set {}", last.number))
+        let which = if has_tdk { "all three" } else { "PIK and MAK" };
+        Ok(format!("{which}, as issued with set {}", last.number))
     }
 
     /// What became of each key from look to look, by name: `PIK#1 -> PIK#2`.
@@ -162,4 +166,81 @@ pub(crate) fn name(key: &str, kcv: &str, issued: &[IssuedKeys]) -> String {
         _ => false,
     });
     set.map_or_else(|| format!("a {key} that nobody issued"), |set| format!("{key}#{}", set.number))
+}
+
+/// A screen's text with the check values of issued keys as names of the same width: they hang on the seed.
+pub(crate) fn named(text: &str, issued: &[IssuedKeys]) -> String {
+    let mut text = text.to_owned();
+    for set in issued {
+        for (key, kcv) in [("PIK", &set.pik_kcv), ("MAK", &set.mak_kcv), ("TDK", &set.tdk_kcv)] {
+            if kcv != KeyScreen::NONE {
+                text =
+                    text.replace(&format!("{key} {kcv}"), &format!("{key} {:8}", format!("#{}", set.number)));
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KeyHistory, KeysSeen, named};
+    use crate::{Finding, KeyScreen, scenario::KeysExpected};
+    use payrig_acquirer::IssuedKeys;
+    use payrig_keys::{Family, Key, WorkingKeys};
+    use rstest::rstest;
+
+    /// The second set that a host issued, with a TDK or without.
+    fn issued(tdk: bool) -> IssuedKeys {
+        let key = |byte: u8, length| Key::new(Family::Des, &vec![byte; length]).unwrap();
+        let keys = WorkingKeys { pik: key(0x13, 16), mak: key(0x25, 8), tdk: tdk.then(|| key(0x37, 16)) };
+        IssuedKeys::new(2, "device", keys, None)
+    }
+
+    fn seen(pik: &str, mak: &str, tdk: &str) -> KeysSeen {
+        let [tmk, pik, mak, tdk] = ["AAAAAAAA", pik, mak, tdk].map(str::to_owned);
+        KeysSeen { screen: Some(KeyScreen { tmk, pik, mak, tdk }), store: None }
+    }
+
+    const NONE: &str = KeyScreen::NONE;
+
+    /// What the screen shows of the issued set, and what `keys = "changed"` makes of it.
+    #[rstest]
+    #[case::all(true, [true; 3], "all three, as issued with set 2")]
+    #[case::no_tdk(true, [true, true, false], "the TDK was to be another one, its KCV is --------")]
+    #[case::without_tdk(false, [true, true, false], "PIK and MAK, as issued with set 2")]
+    #[case::no_mak(false, [true, false, false], "the MAK was to be another one, its KCV is --------")]
+    fn changed_asks_for_the_keys_that_the_host_s_scheme_has(
+        #[case] tdk: bool,
+        #[case] shown: [bool; 3],
+        #[case] says: &str,
+    ) {
+        let set = issued(tdk);
+        let [pik, mak, tdk] = [(&set.pik_kcv, 0), (&set.mak_kcv, 1), (&set.tdk_kcv, 2)]
+            .map(|(kcv, key)| if shown[key] { kcv.as_str() } else { NONE });
+        let now = seen(pik, mak, tdk);
+        let mut looks = KeyHistory(vec![seen("11111111", "22222222", NONE)]);
+        let told = match looks.add(now, Some(KeysExpected::Changed), &[set]) {
+            Ok(told) | Err(Finding::Terminal(told)) => told,
+            Err(other) => panic!("{other:?}"),
+        };
+        assert!(told.starts_with(says), "{told}");
+    }
+
+    #[test]
+    fn a_screen_names_the_keys_that_were_issued() {
+        let set = issued(false);
+        let screen = format!("|TMK EB7A8DF9            |\n|PIK {}            |\n|TDK --------|", set.pik_kcv);
+        let expected = "|TMK EB7A8DF9            |\n|PIK #2                  |\n|TDK --------|";
+        assert_eq!(named(&screen, &[set]), expected);
+    }
+
+    #[test]
+    fn a_tdk_that_nobody_issued_is_no_change_that_was_meant() {
+        let set = issued(false);
+        let mut looks = KeyHistory(vec![seen("11111111", "22222222", NONE)]);
+        let now = seen(&set.pik_kcv, &set.mak_kcv, "33333333");
+        let told = looks.add(now, Some(KeysExpected::Changed), &[set]);
+        assert!(matches!(&told, Err(Finding::Terminal(why)) if why.contains("TDK 33333333")), "{told:?}");
+    }
 }

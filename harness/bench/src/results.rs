@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Report, Verdict};
+use crate::{Report, RequirementVerdict, Requirements, Verdict};
 
 /// The file in the run folder.
 pub(crate) const RESULTS_FILE: &str = "results.json";
@@ -23,6 +23,9 @@ pub struct Results {
     pub counts: BTreeMap<String, usize>,
     /// The cases in the order of their names.
     pub cases: Vec<Report>,
+    /// What these cases say of each requirement, in the order of the requirements' file.
+    #[serde(default)]
+    pub requirements: Vec<RequirementVerdict>,
 }
 
 /// What was run on what: the verdicts are about this and nothing else.
@@ -55,10 +58,11 @@ pub struct ImageSubject {
 
 impl Results {
     /// The results of `cases` on `run`.
-    pub(crate) fn of(run: Subject, cases: Vec<Report>) -> Self {
+    pub(crate) fn of(run: Subject, cases: Vec<Report>, requirements: &Requirements) -> Self {
+        let requirements = requirements.verdicts(&cases);
         let count = |verdict| cases.iter().filter(|report| report.verdict == verdict).count();
         let counts =
             Verdict::ALL.into_iter().map(|verdict| (verdict.word().into(), count(verdict))).collect();
-        Self { format: FORMAT, run, counts, cases }
+        Self { format: FORMAT, run, counts, cases, requirements }
     }
 }

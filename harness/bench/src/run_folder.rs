@@ -11,7 +11,7 @@ use jiff::Zoned;
 use serde::Serialize;
 
 use crate::{
-    Report, Results, RunFolderError, Subject,
+    Report, Requirements, Results, RunFolderError, Subject,
     junit::{self, JUNIT_FILE},
     results::RESULTS_FILE,
     whole_file,
@@ -83,24 +83,25 @@ impl RunFolder {
         reports(&self.path)
     }
 
-    /// Writes `results.json` and `junit.xml`: what was run, the verdict of every case that has ended in this folder, and their counts.
+    /// Writes `results.json` and `junit.xml`: what was run, the verdict of every case that has ended in this folder, their counts,
+    /// and what they say of each requirement.
     ///
     /// Several processes may share the folder. Each file is replaced as a whole; and whoever replaced them last looks once more for
     /// cases that ended meanwhile, so that those of no process are missing at the end.
     ///
     /// # Errors
     /// A file that cannot be read or written.
-    pub fn write_results(&self, run: &Subject) -> Result<(), RunFolderError> {
+    pub fn write_results(&self, run: &Subject, requirements: &Requirements) -> Result<(), RunFolderError> {
         let mut written = None;
         loop {
             let found = result_files(&self.path)?.len();
             if written == Some(found) {
                 return Ok(());
             }
-            let results = Results::of(run.clone(), reports(&self.path)?);
+            let results = Results::of(run.clone(), reports(&self.path)?, requirements);
             whole_file::write(&self.path.join(RESULTS_FILE), &json(&results))?;
             let junit_file = self.path.join(JUNIT_FILE);
-            let junit = junit::document(&results).map_err(io::Error::other);
+            let junit = junit::document(&results, self.path()).map_err(io::Error::other);
             whole_file::write(&junit_file, &junit.map_err(RunFolderError::file("write", &junit_file))?)?;
             written = Some(results.cases.len());
         }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use miette::Diagnostic;
+use payrig_fixture::FixtureError;
 use thiserror::Error;
 
 /// A file or folder of a run that cannot be used.
@@ -35,6 +36,10 @@ pub enum RunFolderError {
         /// What was expected.
         reason: String,
     },
+    /// The requirements' file cannot be used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Requirements(#[from] FixtureError),
     /// Nothing was ever run.
     #[error("there is no run on {rig} in {}", runs.display())]
     #[diagnostic(help("run the cases once without `--last-failed`"))]

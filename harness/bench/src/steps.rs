@@ -3,15 +3,22 @@
 use std::time::Duration;
 
 use payrig_acquirer::Acquirer;
+use payrig_card::stripe::Swipe;
 use payrig_network::ModemHandle;
-use payrig_operator::{BootLine, Screen};
+use payrig_operator::{
+    BootLine, Screen,
+    paper::{PrinterState, Receipt},
+};
 use payrig_rig::{Capability, LineName};
 
 use crate::{
-    Figure, Finding, KeyScreen, World, snapshot,
-    world::{line_broke, not_seen},
+    Figure, Finding, KeyScreen, LineTo, World, snapshot,
+    swipes::{self, Swiped},
+    world::{line_broke, not_seen, record},
 };
 
+/// What a tape says of a case that is opened while the terminal is off.
+pub(crate) const OPENED_WITHOUT_POWER: &str = "open, without power";
 /// How long a screen may take that needs nothing but the terminal.
 const SOON: Duration = Duration::from_secs(10);
 /// How long a sign-on may take: the terminal's own limits for modem, network and host lie below it.
@@ -28,6 +35,7 @@ impl World {
         self.connect(lines);
         let boot = self.operator()?.next_boot(SOON).await.map_err(not_seen)?;
         self.check_boot(&boot)?;
+        self.tell_of_card_after_boot().await?;
         Ok(boot)
     }
 
@@ -40,8 +48,9 @@ impl World {
         self.check_mishap()?;
         self.board.power_off().await?;
         self.check_mishap()?;
-        self.operator = None;
-        self.front_end = None;
+        // What is on the line still reaches the eye.
+        tokio::task::yield_now().await;
+        self.let_go();
         Ok(())
     }
 
@@ -54,6 +63,7 @@ impl World {
         self.board.reset().await?;
         let boot = self.operator()?.next_boot(SOON).await.map_err(not_seen)?;
         self.check_boot(&boot)?;
+        self.tell_of_card_after_boot().await?;
         Ok(boot)
     }
 
@@ -81,7 +91,7 @@ impl World {
         self.see("record-accepted").await?;
         self.press("any").await?;
         self.see("menu").await?;
-        Ok(())
+        self.provision_chip().await
     }
 
     /// Whether there is a record for a blank terminal.
@@ -95,8 +105,7 @@ impl World {
     /// A rig that fails.
     pub async fn blank(&mut self) -> Result<(), Finding> {
         self.tape.note("power", "cut, battery removed");
-        self.operator = None;
-        self.front_end = None;
+        self.let_go();
         self.boots = Some(0);
         Ok(self.board.blank().await?)
     }
@@ -126,22 +135,67 @@ impl World {
     /// # Errors
     /// A fixture that cannot be used.
     pub fn set_network(&self, name: &str) -> Result<(), Finding> {
-        let profile = self.settings.fixtures.network(name)?;
+        let profile = self.settings.fixtures.network_with(name, self.module.as_deref())?;
         self.tape.note("network", name);
-        self.modem.set_profile(profile);
+        self.modem_line.actor.set_profile(profile);
         Ok(())
     }
 
-    /// Opens or closes the tamper switch.
+    /// Puts something wrong with the modem's line in force, in a case whose line is [faulty](crate::Case::faulty_line), or where the modem is
+    /// external.
+    pub fn set_line(&self, to: &LineTo) {
+        self.tape.note("line", &to.to_string());
+        self.modem_line.faults.set(to);
+    }
+
+    /// Opens or closes the tamper switch: with power the front end tells the terminal, without it the board's hardware acts.
     ///
     /// # Errors
-    /// A terminal without power, or a front end whose line broke.
+    /// A board that has no such hardware, or a front end whose line broke.
     pub async fn tamper(&mut self, open: bool) -> Result<(), Finding> {
-        self.tape.note("tamper", if open { "open" } else { "closed" });
-        let Some(front_end) = &mut self.front_end else {
-            return Err(Finding::Rig("the terminal is off: its front end hears nothing".into()));
+        let what = match (open, self.front_end.is_some()) {
+            (true, true) => "open",
+            (false, true) => "closed",
+            (true, false) => OPENED_WITHOUT_POWER,
+            (false, false) => "closed, without power",
         };
-        front_end.tamper(open).await.map_err(|e| Finding::Rig(format!("the front-end line broke: {e}")))
+        self.tape.note("tamper", what);
+        match &self.front_end {
+            Some(front_end) => {
+                let told = front_end.tamper(open).await;
+                told.map_err(|e| Finding::Rig(format!("the front-end line broke: {e}")))
+            }
+            None => Ok(self.board.tamper_without_power(open).await?),
+        }
+    }
+
+    /// Swipes the card that the world's acquirer calls `card`. It takes as long as the card is at the head.
+    ///
+    /// # Errors
+    /// A card without a stripe, a swipe that cannot be, a terminal without power, or a front end whose line broke.
+    pub async fn swipe(&mut self, card: &str, how: &Swipe) -> Result<(), Finding> {
+        self.swiped += 1;
+        let swiped = Swiped::new(self.swiped, self.settings.seed, card, how);
+        let flux = swiped.flux(&self.cards).map_err(Finding::Rig)?;
+        swiped.register(&flux, self.tape.secrets()).map_err(record)?;
+        let told = serde_json::to_string(&swiped).map_err(record)?;
+        self.tape.note(swipes::NOTE, &told);
+        let off = || Finding::Rig("the terminal is off: there is no front end to swipe a card at".into());
+        let front_end = self.front_end.as_ref().ok_or_else(off)?;
+        tokio::time::sleep(flux.lasting()).await;
+        let sent = front_end.swipe(&flux).await;
+        sent.map_err(|e| Finding::Rig(format!("the front-end line broke: {e}")))
+    }
+
+    /// Loads the printer's paper, takes it away, or switches the printer off.
+    pub fn set_printer(&self, state: PrinterState) {
+        self.tape.note("printer", &state.to_string());
+        self.printer.set_state(state);
+    }
+
+    /// What the terminal has printed in this world, in order. What was not cut off yet is the last one.
+    pub fn receipts(&self) -> Vec<Receipt> {
+        self.printer.receipts()
     }
 
     /// Takes a line away from the terminal, as a cable that falls out of its socket.
@@ -178,6 +232,33 @@ impl World {
             self.see_within("menu", within).await?;
         }
         Ok(())
+    }
+
+    /// Presses keys by their bytes on the panel line, in one go.
+    ///
+    /// # Errors
+    /// A terminal without power, or a panel whose line broke.
+    pub async fn press_keys(&mut self, keys: &str) -> Result<(), Finding> {
+        self.operator()?.press(keys).await.map_err(line_broke)
+    }
+
+    /// Waits so long until the terminal shows the message that the fixture calls `message`.
+    ///
+    /// # Errors
+    /// A terminal that shows something else, with its screen.
+    pub async fn see_in(&mut self, message: &str, limit: Duration) -> Result<Screen, Finding> {
+        self.see_within(message, limit).await
+    }
+
+    /// Waits so long until the terminal shows one of these messages.
+    ///
+    /// # Errors
+    /// A terminal that shows something else, with its screen.
+    pub async fn see_one_of(&mut self, messages: &[&str], limit: Duration) -> Result<Screen, Finding> {
+        let ids: Vec<_> =
+            messages.iter().map(|message| self.message_id(message)).collect::<Result<_, _>>()?;
+        let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+        self.operator()?.see_any(&ids, limit).await.map_err(not_seen)
     }
 
     async fn see_within(&mut self, message: &str, limit: Duration) -> Result<Screen, Finding> {
@@ -224,24 +305,52 @@ impl World {
     pub async fn key_store(&mut self) -> Result<Option<Vec<u8>>, Finding> {
         /// Both copies (INTERFACE.md, section 11).
         const SIZE: usize = 8 * 1024;
-        let Some(image) = self.image.as_ref().filter(|_| self.board.capabilities().has(Capability::Memory))
-        else {
-            return Ok(self.board.key_store());
-        };
-        let address = image.symbol("PAYRIG_KEYSTORE")?;
-        let mut bytes = vec![0; SIZE];
+        match self.read_region("PAYRIG_KEYSTORE", SIZE).await? {
+            None => Ok(self.board.key_store()),
+            read => Ok(read),
+        }
+    }
+
+    /// `size` bytes of memory from `address` on, read through the debug probe; `None` on a rig without.
+    ///
+    /// # Errors
+    /// A probe that fails, or a terminal without power.
+    pub async fn read_memory(&mut self, address: u64, size: usize) -> Result<Option<Vec<u8>>, Finding> {
+        if !self.board.capabilities().has(Capability::Memory) {
+            return Ok(None);
+        }
+        let mut bytes = vec![0; size];
         self.board.read_memory(address, &mut bytes).await?;
         Ok(Some(bytes))
     }
 
-    /// The host of this world.
-    pub fn acquirer(&self) -> &Acquirer {
-        &self.acquirer
+    /// The selector by which any probe-rs tool reaches the debug probe of a board that is on; `None` on a rig without.
+    pub fn probe_selector(&self) -> Option<String> {
+        self.board.probe_selector()
     }
 
-    /// The modem of this world.
+    /// The first `size` bytes of the region that a symbol of the image names, read through the debug probe; `None` on a rig without.
+    pub(crate) async fn read_region(
+        &mut self,
+        symbol: &str,
+        size: usize,
+    ) -> Result<Option<Vec<u8>>, Finding> {
+        let Some(image) = self.image.as_ref().filter(|_| self.board.capabilities().has(Capability::Memory))
+        else {
+            return Ok(None);
+        };
+        let address = image.symbol(symbol)?;
+        self.read_memory(address, size).await
+    }
+
+    /// The host of this world, where it is one of ours.
+    pub fn acquirer(&self) -> Option<&Acquirer> {
+        self.host.own()
+    }
+
+    /// The modem of this world that is ours; nobody has it on the line where the rig's modem is external.
     pub fn modem(&self) -> &ModemHandle {
-        &self.modem
+        &self.modem_line.actor
     }
 
     /// The boot line of the terminal's last boot.

@@ -10,6 +10,7 @@ mod meaning;
 mod message;
 mod modem;
 mod panel;
+mod printing;
 mod slot;
 mod way;
 
@@ -27,6 +28,7 @@ use host::HostReader;
 use modem::ModemReader;
 use panel::PanelReader;
 use slot::SlotReader;
+pub(crate) use slot::slot_direction;
 use way::Way;
 
 /// The line between modem and host.
@@ -156,8 +158,8 @@ impl Line {
             _ if name == HOST => Box::new(HostReader::new(dialect.clone())),
             Some(LineName::Panel) => Box::new(PanelReader::default()),
             Some(LineName::Modem) => Box::new(ModemReader::default()),
-            Some(LineName::Slot) => Box::new(SlotReader),
-            Some(LineName::FrontEnd) => Box::new(FrontEndReader),
+            Some(LineName::Slot) => Box::<SlotReader>::default(),
+            Some(LineName::FrontEnd) => Box::<FrontEndReader>::default(),
             Some(LineName::Antenna) | None => Box::new(BytesReader),
         };
         let way = |direction| Way::new(name, direction);

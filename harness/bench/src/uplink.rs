@@ -3,48 +3,97 @@
 use std::{
     future::Future,
     io,
-    net::SocketAddrV4,
+    net::{Ipv4Addr, SocketAddrV4},
     path::Path,
     pin::Pin,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU16, Ordering},
     },
     time::{Duration, SystemTime},
 };
 
-use payrig_acquirer::Acquirer;
-use payrig_network::{BoxStream, Uplink};
+use payrig_acquirer::Exchange;
+use payrig_network::{AsyncStream, BoxStream, Uplink};
 use payrig_rig::TimeKind;
 use payrig_tape::{HostCapture, Lens, Tape};
 use tokio::{io::duplex, task::JoinHandle, time::Instant};
 
-use crate::{Finding, world::record};
+use crate::{Finding, host::Host, world::record};
 
 /// A connection's worth of buffering on either side.
 const PIPE: usize = 4096;
 /// The terminal's address in the capture, which the cellular network would have given it (RFC 5737, TEST-NET-2).
 const TERMINAL: [u8; 4] = [198, 51, 100, 7];
 /// The host's address in the capture when the terminal names it instead (TEST-NET-3).
-const NAMED_HOST: [u8; 4] = [203, 0, 113, 1];
+pub(crate) const NAMED_HOST: [u8; 4] = [203, 0, 113, 1];
 
-/// Connects the modem to the acquirer of this world: to its address only, as the network does.
+/// Connects the modem to the host of this world: by the address only that the terminal has for it, as the network does.
 pub(crate) struct HostUplink {
-    acquirer: Acquirer,
+    host: Host,
     tape: Tape,
     capture: HostCapture,
-    host: (String, u16),
+    known: (String, u16),
     next_port: AtomicU16,
     serving: Mutex<Vec<JoinHandle<()>>>,
+    /// When each exchange with our own host was, in its order.
+    exchanged: Arc<Mutex<Vec<Instant>>>,
 }
 
 impl HostUplink {
-    pub(crate) fn new(acquirer: Acquirer, tape: Tape, capture: HostCapture, host: (String, u16)) -> Self {
-        Self { acquirer, tape, capture, host, next_port: AtomicU16::new(49152), serving: Mutex::default() }
+    /// `known` is the address that the terminal has for `host`, wherever that really is.
+    pub(crate) fn new(host: Host, tape: Tape, capture: HostCapture, known: (String, u16)) -> Self {
+        Self {
+            host,
+            tape,
+            capture,
+            known,
+            next_port: AtomicU16::new(49152),
+            serving: Mutex::default(),
+            exchanged: Arc::default(),
+        }
     }
 }
 
 impl HostUplink {
+    /// When each exchange with our own host was, in its order; nothing of a real one.
+    pub(crate) fn exchanged(&self) -> Vec<Instant> {
+        self.exchanged.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Serves a connection to the host, which the terminal believes to be at `address`: recorded on the tape and in the capture.
+    ///
+    /// # Errors
+    /// A real host that does not answer: a connection that does not come about is none in the records.
+    pub(crate) async fn serve(
+        &self,
+        stream: impl AsyncStream + 'static,
+        address: Ipv4Addr,
+        port: u16,
+    ) -> io::Result<()> {
+        let real = match &self.host {
+            Host::Own(_) => None,
+            Host::Real(real) => Some(real.connect().await?),
+        };
+        let terminal = SocketAddrV4::new(TERMINAL.into(), self.next_port.fetch_add(1, Ordering::Relaxed));
+        let captured = self.capture.connect(terminal, SocketAddrV4::new(address, port));
+        let far = captured.wrap(self.tape.line("host", Lens::Frames).wrap(stream));
+        // A connection that breaks is seen by both ends and is on the tape.
+        let serving = match (&self.host, real) {
+            (Host::Own(acquirer), _) => {
+                let (acquirer, exchanged) = (acquirer.clone(), self.exchanged.clone());
+                let hear = move |_: &Exchange| {
+                    exchanged.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
+                };
+                tokio::spawn(async move { drop(acquirer.serve_heard(far, hear).await) })
+            }
+            (Host::Real(_), Some(line)) => tokio::spawn(line.carry(far)),
+            (Host::Real(_), None) => return Err(io::ErrorKind::NotConnected.into()),
+        };
+        self.serving.lock().unwrap_or_else(PoisonError::into_inner).push(serving);
+        Ok(())
+    }
+
     /// The tasks that serve, or have served, a connection.
     pub(crate) fn take_serving(&self) -> Vec<JoinHandle<()>> {
         std::mem::take(&mut self.serving.lock().unwrap_or_else(PoisonError::into_inner))
@@ -57,20 +106,14 @@ impl Uplink for HostUplink {
         host: &str,
         port: u16,
     ) -> Pin<Box<dyn Future<Output = io::Result<BoxStream>> + Send + '_>> {
-        let known = self.host.0 == host && self.host.1 == port;
-        let address = host.parse().unwrap_or_else(|_| NAMED_HOST.into());
+        let known = self.known.0 == host && self.known.1 == port;
+        let address = host.parse().unwrap_or_else(|_| Ipv4Addr::from(NAMED_HOST));
         Box::pin(async move {
             if !known {
                 return Err(io::ErrorKind::ConnectionRefused.into());
             }
-            let terminal = SocketAddrV4::new(TERMINAL.into(), self.next_port.fetch_add(1, Ordering::Relaxed));
-            let captured = self.capture.connect(terminal, SocketAddrV4::new(address, port));
             let (near, far) = duplex(PIPE);
-            let far = captured.wrap(self.tape.line("host", Lens::Frames).wrap(far));
-            let acquirer = self.acquirer.clone();
-            // A connection that breaks is seen by both ends and is on the tape.
-            let serving = tokio::spawn(async move { drop(acquirer.serve(far).await) });
-            self.serving.lock().unwrap_or_else(PoisonError::into_inner).push(serving);
+            self.serve(far, address, port).await?;
             Ok(Box::new(near) as BoxStream)
         })
     }

@@ -3,7 +3,8 @@
 use std::{any::Any, error::Error, fmt, time::Duration};
 
 use miette::Diagnostic;
-use payrig_rig::{Capability, RigError};
+use payrig_fixture::FixtureError;
+use payrig_rig::{Capability, RigError, lacking};
 use serde::{Deserialize, Serialize};
 
 use crate::{RunFolderError, run_folder::TRY};
@@ -91,10 +92,7 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Terminal(why) | Self::Rig(why) | Self::Missing(why) => f.write_str(why),
-            Self::Lacks(capabilities) => {
-                let words: Vec<_> = capabilities.iter().map(|c| c.word()).collect();
-                write!(f, "this rig has no {}", words.join(", no "))
-            }
+            Self::Lacks(capabilities) => write!(f, "this rig{}", lacking(capabilities)),
         }
     }
 }
@@ -102,6 +100,12 @@ impl fmt::Display for Finding {
 impl From<RigError> for Finding {
     fn from(error: RigError) -> Self {
         Self::with_help(&error)
+    }
+}
+
+impl From<FixtureError> for Finding {
+    fn from(error: FixtureError) -> Self {
+        Self::Rig(error.to_string())
     }
 }
 
@@ -163,6 +167,9 @@ pub struct Report {
     pub verdict: Verdict,
     /// Why, unless it passed.
     pub why: Option<String>,
+    /// The requirements that the case covers.
+    #[serde(default)]
+    pub requirements: Vec<String>,
     /// Wall time of the whole case, flashing included, in seconds.
     pub wall_seconds: f64,
     /// Time of the whole case on the bench's clock, in seconds: on a rig of virtual time this is what the terminal lived through.

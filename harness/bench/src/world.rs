@@ -7,29 +7,36 @@ use std::{
     sync::Arc,
 };
 
-use payrig_acquirer::{Acquirer, Device};
+use payrig_acquirer::Card;
 use payrig_iso8583::Dialect;
-use payrig_keys::{Family, Key, KeyError, Sm4Key};
-use payrig_network::{Modem, ModemHandle};
-use payrig_operator::{BootLine, Operator, ProvisioningRecord, TerminalFixture};
-use payrig_rig::{Board, BoxLine, Capability, Image, LineName, Lines, Mishap, Progress, RigError, State};
+use payrig_network::Dialect as ModemDialect;
+use payrig_operator::{BootLine, Operator, ProvisioningRecord, Screen, TerminalFixture};
+use payrig_rig::{
+    Board, BoxLine, Capability, Device, Image, LineName, Lines, Mishap, Progress, RigError, State,
+};
 use payrig_tape::{About, HostCapture, Lens, Secret, SecretKind, Secrets, Tape};
 use tokio::{
     io::{AsyncReadExt, duplex},
-    sync::mpsc,
     task::{JoinHandle, spawn_local},
     time::Instant,
 };
 
 use crate::{
     Aftermath, Case, Figure, Finding, Parts, Person, Played, Settings,
+    between::External,
+    cards,
     case_player::MakeBoard,
     fixtures::DIALECT,
     front_end::FrontEnd,
+    host::Host,
     meaning,
+    modem_line::ModemLine,
     person::accompany,
-    record_secrets,
+    printer::SharedPrinter,
+    receipts, record_secrets,
+    rotation::KeyUsage,
     run_folder_error::mend,
+    slot::Slot,
     uplink::{HostUplink, capture},
     whole_file,
 };
@@ -41,16 +48,24 @@ pub struct World {
     pub(crate) folder: PathBuf,
     pub(crate) board: Box<dyn Board>,
     pub(crate) image: Option<Image>,
-    pub(crate) terminal: TerminalFixture,
+    pub(crate) terminal: Arc<TerminalFixture>,
     /// What a blank terminal is sent.
     pub(crate) record: Option<ProvisioningRecord>,
     pub(crate) dialect: Arc<Dialect>,
-    pub(crate) acquirer: Acquirer,
-    pub(crate) modem: ModemHandle,
-    modem_lines: mpsc::UnboundedSender<BoxLine>,
+    pub(crate) host: Host,
+    pub(crate) modem_line: ModemLine,
+    /// The module that plays the networks, where it is another than their files say.
+    pub(crate) module: Option<String>,
     uplink: Arc<HostUplink>,
     pub(crate) operator: Option<Operator>,
     pub(crate) front_end: Option<FrontEnd>,
+    pub(crate) printer: SharedPrinter,
+    /// The cards of the host's customers.
+    pub(crate) cards: Vec<Card>,
+    /// The terminal's slot and the chip cards that were in it.
+    pub(crate) slot: Slot,
+    /// How many cards were swiped so far.
+    pub(crate) swiped: u32,
     pub(crate) tape: Tape,
     capture: HostCapture,
     person: Option<Person>,
@@ -60,6 +75,10 @@ pub struct World {
     failed_at: Option<String>,
     /// The terminal's boots so far, where they are known.
     pub(crate) boots: Option<u32>,
+    /// When the terminal said that it had signed on, before the panel was let go of the last time.
+    signed_on: Vec<Instant>,
+    /// The approvals that were shown before the panel was let go of the last time.
+    approved: Vec<Screen>,
 }
 
 impl World {
@@ -69,11 +88,15 @@ impl World {
         case: &Case,
         folder: PathBuf,
         boards: &MakeBoard,
+        device: Option<Device>,
     ) -> Result<Self, Finding> {
-        Self::around(settings, &case.name, &case.parts, folder, State::Leased, boards).await
+        let mut world =
+            Self::around(settings, &case.name, &case.parts, folder, State::Leased, boards, device).await?;
+        world.modem_line.faulty = case.faulty_line;
+        Ok(world)
     }
 
-    /// Puts `parts` together around the rig's board.
+    /// Puts `parts` together around the rig's board, and `device` on its modem line.
     pub(crate) async fn around(
         settings: &Settings,
         case: &str,
@@ -81,6 +104,7 @@ impl World {
         folder: PathBuf,
         state: State,
         boards: &MakeBoard,
+        device: Option<Device>,
     ) -> Result<Self, Finding> {
         let fixtures = &settings.fixtures;
         let terminal = fixtures.terminal(&parts.terminal)?;
@@ -99,20 +123,21 @@ impl World {
         for (name, key) in terminal.secret_keys() {
             register_key(&tape, &name, key.bytes(), key.kcv())?;
         }
-        let books = device(&fixtures.terminal(&parts.books)?)?;
-        let profile = fixtures.acquirer(&parts.acquirer)?;
-        let acquirer = Acquirer::new(profile, dialect.clone(), vec![books], settings.seed);
-        let host = terminal.host_address();
-        let uplink = Arc::new(HostUplink::new(acquirer.clone(), tape.clone(), capture.clone(), host));
-        let mut modem = Modem::new(fixtures.network(&parts.network)?, uplink.clone(), settings.seed);
-        let handle = modem.handle();
-        let (modem_lines, mut lines) = mpsc::unbounded_channel::<BoxLine>();
-        let serving = spawn_local(async move {
-            while let Some(line) = lines.recv().await {
-                // The line ends when the terminal loses power; the module keeps its own.
-                let _ = modem.serve(line).await;
-            }
-        });
+        let host = Host::of(settings, parts, &terminal, &dialect)?;
+        let cards = fixtures.cards(&parts.acquirer)?;
+        cards::register(tape.secrets(), &cards).map_err(record)?;
+        cards::register_exceptions(tape.secrets(), &terminal).map_err(record)?;
+        let network = fixtures.network_with(&parts.network, parts.module.as_deref())?;
+        // Over a line it is the access controller that knows where the host is.
+        let known = match network.dialect() {
+            ModemDialect::Hayes => (network.line.host.host.clone(), network.line.host.port),
+            ModemDialect::Sim800 | ModemDialect::Ec20 => terminal.host_address(),
+        };
+        let uplink = Arc::new(HostUplink::new(host.clone(), tape.clone(), capture.clone(), known));
+        let (slot, telling) = Slot::new(Some(tape.clone()));
+        let (modem_line, mut tasks) =
+            ModemLine::new(settings, (network, parts.variant), device, &uplink, &tape).await?;
+        tasks.push(spawn_local(telling));
         let board = boards(&settings.rig, state)?;
         let image = settings.rig.image()?;
         Ok(Self {
@@ -124,19 +149,25 @@ impl World {
             record: terminal.record(),
             terminal,
             dialect,
-            acquirer,
-            modem: handle,
-            modem_lines,
+            host,
+            modem_line,
+            module: parts.module.clone(),
             uplink,
             operator: None,
             front_end: None,
+            printer: SharedPrinter::default(),
+            cards,
+            slot,
+            swiped: 0,
             tape,
             capture,
             person: None,
-            tasks: vec![serving],
+            tasks,
             figures: Vec::new(),
             failed_at: None,
             boots: (state != State::Kept).then_some(0),
+            signed_on: Vec::new(),
+            approved: Vec::new(),
         })
     }
 
@@ -190,8 +221,15 @@ impl World {
 
     /// A board or an actor that has failed by itself: that outweighs what was seen of the terminal.
     pub(crate) fn check_mishap(&mut self) -> Result<(), Finding> {
+        if let Some(why) = self.slot.mishap() {
+            return Err(Finding::Rig(why));
+        }
         match self.board.mishap() {
-            None => Ok(()),
+            None => self
+                .modem_line
+                .external()
+                .and_then(External::mishap)
+                .map_or(Ok(()), |why| Err(Finding::Rig(why))),
             Some(Mishap::Terminal(why)) => Err(Finding::Terminal(why)),
             Some(Mishap::Rig(why)) => Err(Finding::Rig(why)),
         }
@@ -209,7 +247,7 @@ impl World {
         Aftermath {
             step: self.failed_at.clone(),
             screen: self.operator.as_ref().map(|operator| operator.screen().to_string()),
-            messages: meaning::last(&self.dialect, &self.acquirer, MESSAGES),
+            messages: meaning::last(&self.dialect, &self.host, MESSAGES),
         }
     }
 
@@ -223,9 +261,12 @@ impl World {
         let off = self.board.power_off().await;
         // A simulated terminal that crashed is known only when its power is cut.
         let mishap = mishap.and_then(|()| self.check_mishap());
-        let result = mishap.and(result);
+        let receipts = self.printer.receipts();
+        let dead = self.key_usage().check(&self.uplink.exchanged(), &self.sign_ons());
+        let result = mishap.and(result).and(receipts::masked(&receipts, self.tape.secrets())).and(dead);
         let actors = self.end_actors().await;
         let written = self.register_issued_keys();
+        self.tape.settle();
         if let Err(finding) = &result {
             self.tape.note("verdict", &format!("{}: {finding}", finding.verdict()));
         } else {
@@ -234,12 +275,14 @@ impl World {
         // Each record is closed, whatever becomes of the others.
         let captured = self.capture.finish().map(drop).map_err(record);
         let taped = self.tape.finish().map(drop).map_err(record);
-        let transcript = meaning::of_exchanges(&self.dialect, &self.acquirer);
+        let transcript = meaning::of_exchanges(&self.dialect, &self.host);
         let told = whole_file::write(&self.folder.join("host.txt"), &transcript);
+        let printed = receipts::write(&self.folder, &receipts, self.tape.secrets());
         check_leaks(&self.folder, self.tape.secrets())?;
         taped?;
         captured?;
         told?;
+        printed?;
         off?;
         actors?;
         written?;
@@ -267,14 +310,14 @@ impl World {
         self.tasks.retain(|task| !task.is_finished());
         let tap = |name: LineName, lens| self.tape.line(name.word(), lens);
         let panel: BoxLine = Box::new(tap(LineName::Panel, Lens::Text).wrap(lines.panel));
-        let modem: BoxLine = Box::new(tap(LineName::Modem, Lens::Binary).wrap(lines.modem));
-        // No actor plays these lines yet: what the terminal says on them is recorded.
-        for (name, line) in [(LineName::Slot, lines.slot), (LineName::Antenna, lines.antenna)] {
-            let line = tap(name, Lens::Binary).wrap(line);
-            self.tasks.push(spawn_local(listen(Box::new(line))));
-        }
+        let slot = tap(LineName::Slot, Lens::Slot).wrap(lines.slot);
+        self.tasks.push(spawn_local(self.slot.serve(Box::new(slot))));
+        // No actor plays this line yet: what the terminal says on it is recorded.
+        let antenna = tap(LineName::Antenna, Lens::Binary).wrap(lines.antenna);
+        self.tasks.push(spawn_local(listen(Box::new(antenna))));
         let front_end = tap(LineName::FrontEnd, Lens::Binary).wrap(lines.front_end);
-        let (front_end, printing) = FrontEnd::attach(Box::new(front_end));
+        let (front_end, printing) = FrontEnd::attach(Box::new(front_end), self.printer.clone());
+        self.slot.set_front_end(Some(front_end.clone()));
         self.front_end = Some(front_end);
         self.tasks.push(spawn_local(printing));
         let panel = match self.person.take() {
@@ -291,9 +334,38 @@ impl World {
                 Box::new(near)
             }
         };
-        // The modem's task ends with the world; until then it takes each boot's line.
-        let _ = self.modem_lines.send(modem);
+        let carrying = self.modem_line.connect(lines.modem);
+        self.tasks.extend(carrying);
         self.operator = Some(Operator::attach(panel));
+    }
+
+    /// The terminal has no power: nobody looks at its panel or feeds its front end any more. What was approved on the screen is remembered.
+    pub(crate) fn let_go(&mut self) {
+        (self.approved, self.signed_on) = (self.approvals(), self.sign_ons());
+        self.operator = None;
+        self.front_end = None;
+        self.slot.set_front_end(None);
+    }
+
+    /// When the screen said that the terminal had signed on, since the world began.
+    fn sign_ons(&self) -> Vec<Instant> {
+        let signed_on = self.terminal.message("signed-on");
+        let seen = self.operator.iter().flat_map(|operator| operator.history_of_screens());
+        let said = seen.filter(|seen| Some(seen.screen.message_id.as_str()) == signed_on);
+        self.signed_on.iter().copied().chain(said.map(|seen| seen.at)).collect()
+    }
+
+    /// What the terminal did with the keys that came to it.
+    pub(crate) fn key_usage(&self) -> KeyUsage {
+        KeyUsage::of(&self.dialect, &self.host)
+    }
+
+    /// Every approval that was on the screen since the world began.
+    pub(crate) fn approvals(&self) -> Vec<Screen> {
+        let seen = self.operator.iter().flat_map(|operator| operator.history_of_screens());
+        let approved = self.terminal.message("approved");
+        let now = seen.map(|seen| seen.screen).filter(|screen| Some(screen.message_id.as_str()) == approved);
+        self.approved.iter().cloned().chain(now).collect()
     }
 
     pub(crate) fn operator(&mut self) -> Result<&mut Operator, Finding> {
@@ -338,7 +410,7 @@ impl World {
     }
 
     pub(crate) fn register_issued_keys(&self) -> Result<(), Finding> {
-        for issued in self.acquirer.issued() {
+        for issued in self.host.issued() {
             for (name, key) in issued.secrets() {
                 register_key(&self.tape, &name.replace(' ', "-"), key.bytes(), key.kcv())?;
             }
@@ -347,25 +419,12 @@ impl World {
     }
 }
 
-/// A terminal as the host has it in its books.
-fn device(terminal: &TerminalFixture) -> Result<Device, Finding> {
-    let unusable = |e: KeyError| Finding::Rig(format!("the host cannot know this terminal: {e}"));
-    let Some(tmk) = terminal.tmk() else {
-        return Err(Finding::Rig(
-            "the host cannot know a terminal without a TMK: give its fixture one".into(),
-        ));
-    };
-    Ok(Device {
-        device_id: terminal.device_id().into(),
-        serial: terminal.serial().into(),
-        terminal_id: terminal.terminal_id().into(),
-        merchant_id: terminal.merchant_id().into(),
-        factory_key: Sm4Key::new(terminal.factory_key().bytes()).map_err(unusable)?,
-        tmk: Key::new(Family::Des, tmk.bytes()).map_err(unusable)?,
-    })
-}
-
-fn register_key(tape: &Tape, name: &str, bytes: &[u8], kcv: impl fmt::Display) -> Result<(), Finding> {
+pub(crate) fn register_key(
+    tape: &Tape,
+    name: &str,
+    bytes: &[u8],
+    kcv: impl fmt::Display,
+) -> Result<(), Finding> {
     Secret::new(SecretKind::Key, name, bytes)
         .map(|secret| secret.with_label(&format!("kcv {kcv}")))
         .and_then(|secret| tape.secrets().add(secret))

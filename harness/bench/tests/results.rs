@@ -9,9 +9,17 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use payrig_bench::{ImageSubject, Report, RunFolder, RunFolderError, Subject, Verdict, last_failed};
+use payrig_bench::{
+    Fixtures, ImageSubject, Report, Requirements, RunFolder, RunFolderError, Subject, Verdict, last_failed,
+};
 use quick_xml::{Reader, XmlVersion, events::Event};
 use rstest::rstest;
+
+/// Those of the repository.
+fn requirements() -> Requirements {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
+    Requirements::load(&Fixtures::open(&root).unwrap()).unwrap()
+}
 
 fn subject() -> Subject {
     Subject {
@@ -125,10 +133,12 @@ fn junit_tells_every_verdict_and_what_it_is_about() {
     let run = RunFolder::at(folder.path().join("run")).unwrap();
     keep(&run, "sign-on::succeeds", Verdict::Pass, None);
     keep(&run, "sign-on::refused[code=03]", Verdict::Fail, Some("expected <E301> & saw:\n|Signed on|"));
+    fs::create_dir_all(run.path().join("sign-on/refused-code=03")).unwrap();
+    fs::write(run.path().join("sign-on/refused-code=03/tape.jsonl"), "").unwrap();
     keep(&run, "sign-on::pty", Verdict::RigFault, Some("the panel line broke"));
     keep(&run, "power::cut", Verdict::NotRun, Some("this rig has no power"));
     keep(&run, "power::late", Verdict::Inconclusive, Some("no reviewed snapshot"));
-    run.write_results(&subject()).unwrap();
+    run.write_results(&subject(), &requirements()).unwrap();
 
     let document = junit(run.path());
     let total = ["tests", "failures", "errors", "skipped"].map(|name| &*document.attributes[name]);
@@ -174,7 +184,7 @@ fn no_character_of_a_screen_makes_junit_unreadable() {
     let every: String = (0..=0x2FF_u32).chain(0xFFF0..=0x1_0010).filter_map(char::from_u32).collect();
     let why = format!("]]> \"'&<>\n{every}\u{1b}]0;swallowed\nthe end");
     keep(&run, "sign-on::every-character", Verdict::Fail, Some(&why));
-    run.write_results(&subject()).unwrap();
+    run.write_results(&subject(), &requirements()).unwrap();
     let document = junit(run.path());
     let text = &document.one("testsuite").one("testcase").one("failure").text;
     for part in ["]]> \"'&<>\n", "\\u{0}", "\\u{1b}]0;swallowed\nthe end", "\\u{ffff}", "ýþÿĀ"] {
@@ -190,7 +200,7 @@ fn a_case_that_was_tried_twice_is_there_twice() {
         let verdict = if n == 0 { Verdict::Fail } else { Verdict::Pass };
         keep(&run, "sign-on::flaky", verdict, None);
     }
-    run.write_results(&subject()).unwrap();
+    run.write_results(&subject(), &requirements()).unwrap();
     let document = junit(run.path());
     assert_eq!(document.attributes["failures"], "1", "a later try does not hide the first");
     let suite = document.one("testsuite");
@@ -214,7 +224,7 @@ fn no_report_of_processes_that_end_at_once_is_lost() {
                     let run = RunFolder::at(path.clone()).unwrap();
                     together.wait();
                     keep(&run, &format!("group-{process}::case"), Verdict::Pass, None);
-                    run.write_results(&subject()).unwrap();
+                    run.write_results(&subject(), &requirements()).unwrap();
                     // Whoever looks in between sees whole files.
                     let text = fs::read_to_string(path.join("results.json")).unwrap();
                     let _whole: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -253,7 +263,7 @@ fn the_last_run_names_the_cases_that_did_not_end_well() {
 
     let old = run("20260101-000000-qemu");
     keep(&old, "sign-on::mended", Verdict::Fail, None);
-    old.write_results(&subject()).unwrap();
+    old.write_results(&subject(), &requirements()).unwrap();
     age(old.path(), 3);
     let last = run("nextest-cafe-qemu");
     for (case, verdict) in [
@@ -267,12 +277,12 @@ fn the_last_run_names_the_cases_that_did_not_end_well() {
     ] {
         keep(&last, case, verdict, None);
     }
-    last.write_results(&subject()).unwrap();
+    last.write_results(&subject(), &requirements()).unwrap();
     age(last.path(), 2);
     // A newer one of another rig, a session that played no case, and a file.
     let other = run("20270101-000000-sim");
     keep(&other, "sign-on::other", Verdict::Fail, None);
-    other.write_results(&Subject { rig: "sim".into(), ..subject() }).unwrap();
+    other.write_results(&Subject { rig: "sim".into(), ..subject() }, &requirements()).unwrap();
     run("20280101-000000-qemu").case("panel").unwrap();
     fs::write(runs.join("notes.txt"), "mine").unwrap();
 
@@ -305,7 +315,7 @@ fn damaged_results_are_named_with_their_place(
     let folder = tempfile::tempdir().unwrap();
     let run = RunFolder::at(folder.path().join("run")).unwrap();
     keep(&run, "sign-on::fails", Verdict::Fail, None);
-    run.write_results(&subject()).unwrap();
+    run.write_results(&subject(), &requirements()).unwrap();
     let file = run.path().join(file);
     fs::write(&file, text).unwrap();
     let error = last_failed(folder.path(), "qemu").unwrap_err();

@@ -97,19 +97,37 @@ fn front(view: &View<'_>, veil: &Veil) -> Vec<Block> {
     let tpdu = veil.hex(start, &view.tpdu());
     let parts = meaning::of_digits(&view.dialect.tpdu, hex::encode_upper(view.tpdu()), &tpdu);
     push(start, start + 5, named("TPDU", tpdu), parts);
-    let header = veil.hex(start + 5, &view.header());
+    let call = view.call();
+    if !call.is_empty() {
+        push(start + 5, view.header_at, named("call", told_of_call(call)), Vec::new());
+    }
+    let (header_at, mti_at) = (view.header_at, view.mti_offset());
+    let header = veil.hex(header_at, &view.header());
     let parts = meaning::of_digits(&view.dialect.header, hex::encode_upper(view.header()), &header);
-    push(start + 5, start + 11, named("header", header), parts);
-    let mti = veil.hex(start + 11, &view.mti());
+    push(header_at, mti_at, named("header", header), parts);
+    let mti = veil.hex(mti_at, &view.mti());
     let mut what = named("MTI", mti.clone());
     what.meaning = view.dialect.mti.get(&mti).cloned().unwrap_or_default();
-    push(start + 11, start + 13, what, Vec::new());
-    let bits = match veil.hides_of(start + 13..start + 21) {
+    push(mti_at, mti_at + 2, what, Vec::new());
+    let bits = match veil.hides_of(mti_at + 2..mti_at + 10) {
         true => "not shown, it may be of a PAN".to_owned(),
         false => (1..=64).filter(|n| view.has(*n)).map(|n| n.to_string()).collect::<Vec<_>>().join(" "),
     };
-    push(start + 13, start + 21, named("bitmap", bits), Vec::new());
+    push(mti_at + 2, mti_at + 10, named("bitmap", bits), Vec::new());
     blocks
+}
+
+/// What an access controller tells of a call, behind 5 bytes of name and length: who calls and who is called, 8 bytes of BCD each,
+/// filled up with F.
+fn told_of_call(call: &[u8]) -> String {
+    let number = |at: usize| {
+        let bytes = call.get(at..at + 8)?;
+        Some(hex::encode(bytes).trim_end_matches('f').to_owned())
+    };
+    match (number(5), number(13)) {
+        (Some(calling), Some(called)) => format!("LRI, {calling} calls {called}"),
+        _ => format!("LRI, {} bytes", call.len()),
+    }
 }
 
 fn named(name: &str, value: String) -> Detail {

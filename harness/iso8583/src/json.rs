@@ -57,11 +57,10 @@ impl Shown {
     }
 
     fn veiled(view: &View<'_>, veil: &Veil) -> Self {
-        let start = view.start;
         Self {
-            tpdu: veil.hex(start, &view.tpdu()),
-            header: veil.hex(start + 5, &view.header()),
-            mti: veil.hex(start + 11, &view.mti()),
+            tpdu: veil.hex(view.start, &view.tpdu()),
+            header: veil.hex(view.header_at, &view.header()),
+            mti: veil.hex(view.mti_offset(), &view.mti()),
             fields: view.fields().map(|f| (f.field.number, veil.text(&f, &f.value()))).collect(),
         }
     }

@@ -6,7 +6,7 @@ use crate::format::{Kind, Size};
 use crate::note::{Note, Oddity};
 use crate::packing::{self, Nibbles};
 use crate::schema::Justify;
-use crate::view::{HEADER, Span, TPDU, View, allowed, fields_of, narrow};
+use crate::view::{CALL, HEADER, Span, TPDU, View, allowed, fields_of, narrow};
 
 const MTI: usize = 2;
 const BITMAP: usize = 8;
@@ -30,6 +30,7 @@ impl Dialect {
             bytes,
             declared: None,
             start: 0,
+            header_at: TPDU,
             end: bytes.len(),
             understood: 0,
             present: 0,
@@ -80,6 +81,7 @@ impl<'f> View<'f> {
         }
         self.declared = Some(u16::from_be_bytes(first));
         self.start = 2;
+        self.header_at = 2 + TPDU;
         self.understood = 2;
         self.end = self.bytes.len().min(2 + declared);
         Ok(declared)
@@ -103,6 +105,7 @@ impl<'f> View<'f> {
         if let Some((i, _)) = Nibbles::all(tpdu).not_decimal() {
             self.note(at + i, None, Oddity::TpduDigit);
         }
+        self.read_call()?;
         let at = self.understood;
         let header = self.take(HEADER, None, "the header")?;
         if let Some((i, _)) = Nibbles::all(header).not_decimal() {
@@ -111,6 +114,21 @@ impl<'f> View<'f> {
         let at = self.understood;
         let mti = self.take(MTI, None, "the MTI")?;
         decimal(at, None, Nibbles::all(mti))
+    }
+
+    /// An access controller for telephone lines tells of the call between TPDU and header: `LRI`, the length of the rest, the rest. No
+    /// header begins so.
+    fn read_call(&mut self) -> Result<(), DecodeError> {
+        let at = self.understood;
+        let begins = self.bytes.get(at..at + CALL.len()).filter(|_| at + CALL.len() <= self.end);
+        if begins != Some(CALL) {
+            return Ok(());
+        }
+        let front = self.take(CALL.len() + 2, None, "an access controller's length")?;
+        let rest = front.last_chunk().map_or(0, |length| usize::from(u16::from_be_bytes(*length)));
+        self.take(rest, None, "what an access controller tells of the call")?;
+        self.header_at = self.understood;
+        Ok(())
     }
 
     fn read_bitmap(&mut self) -> Result<(), DecodeError> {

@@ -20,8 +20,8 @@ pub(crate) struct Veil {
 /// Digits of a PAN (ISO/IEC 7812-1; none in use is shorter than 13).
 const PAN_DIGITS: Range<usize> = 13..20;
 
-/// TPDU, header and MTI, in bytes.
-const FRONT: usize = 5 + 6 + 2;
+/// An MTI, in bytes.
+const MTI: usize = 2;
 
 /// Digits of a track 2 after its PAN, at most: 37 in all, the separator among them.
 const AFTER_PAN: usize = 37 - PAN_DIGITS.start;
@@ -60,7 +60,7 @@ impl Veil {
             parts.first().is_some_and(|part| part.values.contains_key(&id))
         };
         let mti: String = Nibbles::all(&view.mti()).map(packing::digit).collect();
-        let front = view.start + FRONT;
+        let front = view.mti_offset() + MTI;
         let dialect = view.dialect;
         let sound = view.understood >= front
             && known(&dialect.tpdu, &view.tpdu())

@@ -16,6 +16,8 @@ pub struct View<'f> {
     pub(crate) declared: Option<u16>,
     /// Offset of the TPDU: 2, or 0 where there is no length.
     pub(crate) start: usize,
+    /// Offset of the header: behind the TPDU, or behind what an access controller has put there.
+    pub(crate) header_at: usize,
     /// End of the frame by its length.
     pub(crate) end: usize,
     /// How far the bytes were understood.
@@ -51,10 +53,18 @@ pub struct FieldView<'f> {
 
 pub(crate) const TPDU: usize = 5;
 pub(crate) const HEADER: usize = 6;
+/// How an access controller's words of a call begin.
+pub(crate) const CALL: &[u8] = b"LRI";
 
 impl<'f> View<'f> {
     pub(crate) const fn mti_offset(&self) -> usize {
-        self.start + TPDU + HEADER
+        self.header_at + HEADER
+    }
+
+    /// What an access controller has put behind the TPDU, its name and length included; nothing in most frames.
+    #[must_use]
+    pub fn call(&self) -> &'f [u8] {
+        self.bytes.get(self.start + TPDU..self.header_at).unwrap_or_default()
     }
 
     /// What the length in front says; the number of bytes where there is none.
@@ -72,7 +82,7 @@ impl<'f> View<'f> {
     /// The application header.
     #[must_use]
     pub fn header(&self) -> [u8; 6] {
-        self.chunk(self.start + TPDU)
+        self.chunk(self.header_at)
     }
 
     /// The MTI, packed.

@@ -188,3 +188,35 @@ fn a_bit_without_a_field_is_an_error_at_its_byte_of_the_bitmap() {
     let error = cup().decode(&bytes).unwrap_err();
     assert_eq!((error.offset, error.problem), (15, Problem::UnknownField(5)));
 }
+
+/// The frame as it comes from an access controller: between TPDU and header stands what it tells of the call, and the length counts it.
+fn through_a_controller(frame: &[u8]) -> Vec<u8> {
+    let length = u16::from_be_bytes([frame[0], frame[1]]) + 33;
+    let call: &[u8] = b"LRI\x00\x1C\x02\x01\x23\x45\x67\x8F\xFF\xFF\x95\x51\x6F\xFF\xFF\xFF\xFF\xFF\0\0\0\0\0\0\0\0\0\0\0\0";
+    [&length.to_be_bytes(), &frame[2..7], call, &frame[7..]].concat()
+}
+
+#[test]
+fn what_an_access_controller_puts_behind_the_tpdu_is_passed_over_and_shown() {
+    let dialect = cup();
+    let plain = frame("sale_chip_constructed");
+    let framed = through_a_controller(&plain);
+    let (plain_view, view) = (dialect.view(&plain).unwrap(), dialect.view(&framed).unwrap());
+    assert_eq!(view.to_decoded().frame, plain_view.to_decoded().frame);
+    assert_eq!(view.mac_input(), plain_view.mac_input());
+    assert_eq!((view.call().len(), plain_view.call().len()), (33, 0));
+    assert_eq!(view.notes(), []);
+    let explanation = payrig_iso8583::explain(&dialect, &framed, &payrig_iso8583::ExplainOptions::default());
+    let call = explanation.details().find(|detail| detail.name == "call").unwrap();
+    assert_eq!(call.value, "LRI, 02012345678 calls 95516");
+    assert!(!explanation.to_string().contains("6212345678901232"), "the PAN stays masked");
+}
+
+#[test]
+fn what_an_access_controller_tells_must_be_whole() {
+    let mut framed = through_a_controller(&frame("sale_chip_constructed"));
+    framed[10] = 0xFF;
+    let error = cup().decode(&framed).unwrap_err();
+    assert!(matches!(error.problem, Problem::Truncated { expected: 0xFF1C, .. }), "{error}");
+    assert_eq!(error.offset, 12);
+}

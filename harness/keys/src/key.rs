@@ -39,6 +39,14 @@ impl Key {
         }
     }
 
+    /// The same bytes as a key of the family.
+    ///
+    /// # Errors
+    /// [`KeyError::Length`] for bytes that are no key of the family.
+    pub(crate) fn in_family(&self, family: Family) -> Result<Self, KeyError> {
+        Self::new(family, self.bytes())
+    }
+
     /// Its family.
     #[must_use]
     pub const fn family(&self) -> Family {

@@ -6,7 +6,10 @@
 //! - [`wrap_tmk`], [`unwrap_tmk`], [`combine_components`]: how the TMK gets into a terminal.
 //! - [`TerminalProof`]: field 59, by which the host knows a device from a copy of its ids.
 //! - [`mac`]: UnionPay's ECB MAC, ANSI X9.9 and X9.19, SM4 CBC-MAC; [`MacAlgorithm`] is the one agreed on.
+//! - [`RsaKey`], [`issuer_certificate`], [`icc_certificate`], [`signed_static_data`], [`signed_dynamic_data`]: what a chip card proves
+//!   offline that it is genuine by (EMV 4.3, Book 2).
 //! - [`PinBlock`]: ISO 9564 format 0. [`encrypt_track`]: fields 35 and 36.
+//! - [`emv`]: a chip card's keys, its cryptograms, the issuer's answers and scripts.
 //!
 //! The ciphers are RustCrypto's. Comparisons are not in constant time: the rig's keys are test keys.
 //!
@@ -41,7 +44,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod certificate;
 mod des_key;
+pub mod emv;
 mod error;
 mod kcv;
 mod key;
@@ -50,10 +55,15 @@ mod mac_algorithm;
 mod master_key;
 mod pin_block;
 mod proof;
+mod rsa_key;
+mod signed_data;
 mod sm4_key;
 mod track;
 mod working_keys;
 
+pub use certificate::{
+    CaKey, CertificateError, Holder, KeyCertificate, icc_certificate, issuer_certificate, pin_certificate,
+};
 pub use des_key::DesKey;
 pub use error::KeyError;
 pub use kcv::{Kcv, NotAKcv};
@@ -62,6 +72,8 @@ pub use mac_algorithm::{MacAlgorithm, MacError};
 pub use master_key::{combine_components, unwrap_tmk, wrap_tmk};
 pub use pin_block::{PinBlock, PinBlockError};
 pub use proof::{LengthDigits, ProofError, ProofRefusal, TerminalProof, compute_proof};
+pub use rsa_key::{RsaKey, RsaKeyError};
+pub use signed_data::{CombinedData, signed_dynamic_data, signed_static_data, transaction_hash};
 pub use sm4_key::Sm4Key;
 pub use track::{TrackError, decrypt_track, encrypt_track};
 pub use working_keys::{Field62Error, KeyName, Layout, SealedKey, SealedKeys, WorkingKeys};

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::key::Key;
+use crate::key::{Family, Key};
 use crate::mac;
 
 /// How field 64 is made: a setting of terminal and host, never read off a message.
@@ -21,6 +21,9 @@ pub enum MacAlgorithm {
     /// The first eight bytes of SM4 CBC-MAC, [`mac::sm4_cbc`].
     #[serde(rename = "sm4-cbc")]
     Sm4Cbc,
+    /// The first eight of the 32 upper-case hex characters of SM4 CBC-MAC.
+    #[serde(rename = "sm4-cbc-hex")]
+    Sm4CbcHex,
 }
 
 /// A MAK that the algorithm cannot use.
@@ -34,6 +37,18 @@ pub struct MacError {
 }
 
 impl MacAlgorithm {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::CupEcb, Self::X9_9, Self::X9_19, Self::Sm4Cbc, Self::Sm4CbcHex];
+
+    /// The family of the MAKs that it takes.
+    #[must_use]
+    pub const fn family(self) -> Family {
+        match self {
+            Self::CupEcb | Self::X9_9 | Self::X9_19 => Family::Des,
+            Self::Sm4Cbc | Self::Sm4CbcHex => Family::Sm4,
+        }
+    }
+
     /// The eight bytes of field 64 for `data`, which is MTI to field 63 as sent.
     ///
     /// # Errors
@@ -50,7 +65,13 @@ impl MacAlgorithm {
                 let [a, b, c, d, e, f, g, h, ..] = mac::sm4_cbc(key, data);
                 Ok([a, b, c, d, e, f, g, h])
             }
-            (Self::Sm4Cbc, Key::Des(_)) => Err(wrong("SM4")),
+            (Self::Sm4CbcHex, Key::Sm4(key)) => {
+                let mut characters = [0; 8];
+                let text = hex::encode_upper(mac::sm4_cbc(key, data));
+                characters.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
+                Ok(characters)
+            }
+            (Self::Sm4Cbc | Self::Sm4CbcHex, Key::Des(_)) => Err(wrong("SM4")),
         }
     }
 }
@@ -58,7 +79,7 @@ impl MacAlgorithm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DesKey, Family, Sm4Key};
+    use crate::{DesKey, Sm4Key};
 
     #[test]
     fn each_algorithm_is_the_function_of_its_name() {
@@ -69,7 +90,14 @@ mod tests {
         assert_eq!(MacAlgorithm::X9_9.compute(&key, b"data"), Ok(mac::x9_9(&des, b"data")));
         assert_eq!(MacAlgorithm::X9_19.compute(&key, b"data").ok(), mac::x9_19(&des, b"data"));
         let whole = mac::sm4_cbc(&sm4, b"data");
-        assert_eq!(MacAlgorithm::Sm4Cbc.compute(&sm4.into(), b"data").unwrap(), whole[..8]);
+        let sm4 = Key::from(sm4);
+        assert_eq!(MacAlgorithm::Sm4Cbc.compute(&sm4, b"data").unwrap(), whole[..8]);
+        let hex = hex::encode_upper(&whole[..4]);
+        assert_eq!(MacAlgorithm::Sm4CbcHex.compute(&sm4, b"data").unwrap(), hex.as_bytes());
+        for algorithm in MacAlgorithm::ALL {
+            let fits = if algorithm.family() == Family::Sm4 { &sm4 } else { &key };
+            assert!(algorithm.compute(fits, b"data").is_ok(), "{algorithm:?}");
+        }
     }
 
     #[test]
@@ -83,5 +111,6 @@ mod tests {
         let sm4 = Key::new(Family::Sm4, &[1; 16]).unwrap();
         assert!(MacAlgorithm::CupEcb.compute(&sm4, b"").is_err());
         assert!(MacAlgorithm::Sm4Cbc.compute(&short, b"").is_err());
+        assert!(MacAlgorithm::Sm4CbcHex.compute(&short, b"").is_err());
     }
 }

@@ -6,6 +6,7 @@ use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::des_key::DesKey;
+use crate::sm4_key::Sm4Key;
 
 /// A clear PIN block. It is erased when dropped and never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,6 +59,26 @@ impl PinBlock {
     #[must_use]
     pub fn encrypt(&self, pik: &DesKey) -> [u8; 8] {
         pik.encrypt(self.0)
+    }
+
+    /// Encrypts it for field 62 under an SM4 key: the eight bytes, then eight zero bytes (INTERFACE.md, section 18).
+    #[must_use]
+    pub fn encrypt_sm4(&self, pik: &Sm4Key) -> [u8; 16] {
+        let mut wide = Zeroizing::new([0; 16]);
+        wide.iter_mut().zip(self.0).for_each(|(to, from)| *to = from);
+        pik.encrypt(*wide)
+    }
+
+    /// Decrypts field 62 of a transaction under an SM4 key.
+    ///
+    /// # Errors
+    /// [`PinBlockError::NotFormat0`] where the eight bytes behind the block are not zero: another key.
+    pub fn decrypt_sm4(pik: &Sm4Key, field: [u8; 16]) -> Result<Self, PinBlockError> {
+        let clear = Zeroizing::new(pik.decrypt(field));
+        match clear.split_first_chunk() {
+            Some((block, rest)) if rest.iter().all(|byte| *byte == 0) => Ok(Self(*block)),
+            _ => Err(PinBlockError::NotFormat0),
+        }
     }
 
     /// The clear bytes.

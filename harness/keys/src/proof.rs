@@ -149,9 +149,9 @@ impl std::error::Error for ProofRefusal {}
 impl fmt::Display for ProofRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Serial => f.write_str("serial number is not the device's"),
+            Self::Serial => f.write_str("serial number is not the device's: cloned terminal?"),
             Self::Factor { expected, given } => {
-                write!(f, "factor is {given}, expected {expected}: an old proof sent again?")
+                write!(f, "factor is {given}, expected {expected}: an old proof sent again, cloned terminal?")
             }
             Self::Proof => f.write_str("proof does not match the device's factory key: cloned terminal?"),
         }

@@ -3,9 +3,8 @@
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::des_key::DesKey;
 use crate::error::KeyError;
-use crate::key::Key;
+use crate::key::{Family, Key};
 
 /// Why a track cannot be encrypted or decrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -23,31 +22,39 @@ pub enum TrackError {
     },
 }
 
-/// Encrypts a track in place: of its digits the 16 that end before the last one (odd length) or the last two (even).
+/// Encrypts a track in place: of its digits the 16 (with SM4 32) that end before the last one (odd length) or the last two (even).
 ///
 /// A shorter track's digits are filled up with `F`, so that it grows.
 ///
 /// # Errors
 /// [`TrackError`].
-pub fn encrypt_track(tdk: &DesKey, track: &str) -> Result<String, TrackError> {
-    let (head, block, tail) = cut(track, 3)?;
-    let filled = Zeroizing::new(format!("{block:F<16}"));
-    let key = Key::from(tdk.clone());
-    replaced(track, head, &filled, tail, |data| key.encrypt_ecb(data))
+pub fn encrypt_track(tdk: &Key, track: &str) -> Result<String, TrackError> {
+    let width = width(tdk);
+    let (head, block, tail) = cut(track, width, 3)?;
+    let filled = Zeroizing::new(format!("{block:F<width$}"));
+    replaced(track, head, &filled, tail, |data| tdk.encrypt_ecb(data))
 }
 
 /// Decrypts a track that [`encrypt_track`] encrypted; the result is erased when dropped.
 ///
 /// # Errors
 /// [`TrackError`].
-pub fn decrypt_track(tdk: &DesKey, track: &str) -> Result<Zeroizing<String>, TrackError> {
-    let (head, block, tail) = cut(track, 17)?;
-    let key = Key::from(tdk.clone());
-    replaced(track, head, block, tail, |data| key.decrypt_ecb(data)).map(Zeroizing::new)
+pub fn decrypt_track(tdk: &Key, track: &str) -> Result<Zeroizing<String>, TrackError> {
+    let width = width(tdk);
+    let (head, block, tail) = cut(track, width, width + 1)?;
+    replaced(track, head, block, tail, |data| tdk.decrypt_ecb(data)).map(Zeroizing::new)
 }
 
-/// What stands before the 16 digits, they, what stands after.
-fn cut(track: &str, least: usize) -> Result<(&str, &str, &str), TrackError> {
+/// Digits of the key's block.
+const fn width(tdk: &Key) -> usize {
+    match tdk.family() {
+        Family::Des => 16,
+        Family::Sm4 => 32,
+    }
+}
+
+/// What stands before the digits of a block, they, what stands after.
+fn cut(track: &str, width: usize, least: usize) -> Result<(&str, &str, &str), TrackError> {
     if let Some(at) = track.bytes().position(|b| !b.is_ascii_hexdigit()) {
         return Err(TrackError::Digit(at + 1));
     }
@@ -59,7 +66,7 @@ fn cut(track: &str, least: usize) -> Result<(&str, &str, &str), TrackError> {
         .filter(|_| track.len() >= least)
         .and_then(|at| track.split_at_checked(at))
         .ok_or(short)?;
-    let (head, block) = front.split_at_checked(front.len().saturating_sub(16)).ok_or(short)?;
+    let (head, block) = front.split_at_checked(front.len().saturating_sub(width)).ok_or(short)?;
     Ok((head, block, tail))
 }
 
@@ -70,7 +77,7 @@ fn replaced(
     tail: &str,
     each: impl Fn(&[u8]) -> Result<Vec<u8>, KeyError>,
 ) -> Result<String, TrackError> {
-    let short = TrackError::Short { expected: 17, given: track.len() };
+    let short = TrackError::Short { expected: block.len() + 1, given: track.len() };
     let data = Zeroizing::new(hex::decode(block).map_err(|_| short)?);
     let data = Zeroizing::new(each(&data).map_err(|_| short)?);
     Ok(format!("{head}{}{tail}", hex::encode_upper(&*data)))

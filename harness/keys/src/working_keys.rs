@@ -61,12 +61,14 @@ impl WorkingKeys {
         }
     }
 
-    /// Encrypts them under the TMK for field 62.
+    /// Encrypts them under the TMK for field 62. A TMK that is written as a 3DES key works in SM4 where the layout's keys do.
     ///
     /// # Errors
-    /// [`Field62Error::Key`] when a key is missing or not of the layout's family or length.
+    /// [`Field62Error::Key`] when a key is missing or not of the layout's family or length, [`Field62Error::Cipher`]
+    /// when the TMK cannot encrypt them.
     pub fn seal(&self, layout: Layout, tmk: &Key) -> Result<SealedKeys, Field62Error> {
-        let keys = layout.slots().iter().map(|slot| self.seal_one(layout, slot, tmk));
+        let tmk = layout.wrapping(tmk)?;
+        let keys = layout.slots().iter().map(|slot| self.seal_one(layout, slot, &tmk));
         Ok(SealedKeys { layout, keys: keys.collect::<Result<_, _>>()? })
     }
 
@@ -130,6 +132,15 @@ impl Layout {
     #[must_use]
     pub const fn family(self) -> Family {
         if matches!(self, Self::Sm4) { Family::Sm4 } else { Family::Des }
+    }
+
+    /// The TMK as it works for this layout: the 16 bytes of one TMK are an SM4 key where the working keys are SM4's
+    /// (INTERFACE.md, section 18).
+    fn wrapping(self, tmk: &Key) -> Result<Key, KeyError> {
+        match self.family() {
+            Family::Sm4 => tmk.in_family(Family::Sm4),
+            Family::Des => Ok(tmk.clone()),
+        }
     }
 
     /// Its keys and their lengths in bytes, in the order of field 62.
@@ -198,6 +209,7 @@ impl SealedKeys {
     /// # Errors
     /// [`Field62Error::Kcv`] for the first key that is not the one whose KCV is carried.
     pub fn open(&self, tmk: &Key) -> Result<WorkingKeys, Field62Error> {
+        let tmk = self.layout.wrapping(tmk)?;
         let mut opened = [None, None, None];
         for (sealed, place) in self.keys.iter().zip(&mut opened) {
             let clear = zeroize::Zeroizing::new(tmk.decrypt_ecb(&sealed.cryptogram)?);

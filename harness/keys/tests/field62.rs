@@ -99,6 +99,13 @@ fn an_sm4_tmk_does_not_open_half_blocks() {
 }
 
 #[test]
+fn a_tmk_of_eight_bytes_wraps_no_sm4_key() {
+    let tmk = Key::new(Family::Des, &[0x31; 8]).unwrap();
+    let refused = keys(Layout::Sm4, &[7; 24]).seal(Layout::Sm4, &tmk);
+    assert_eq!(refused, Err(Field62Error::Cipher(KeyError::Length { expected: "16", given: 8 })));
+}
+
+#[test]
 fn keys_do_not_print_their_bytes() {
     let des = DesKey::from_hex("0123456789ABCDEFFEDCBA9876543210").unwrap();
     let sm4 = Sm4Key::from_hex("00112233445566778899AABBCCDDEEFF").unwrap();

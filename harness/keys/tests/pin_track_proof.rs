@@ -43,33 +43,57 @@ fn a_block_under_another_pan_or_key_gives_no_pin_or_another() {
     assert_eq!(format!("{block:?}"), "PIN block");
 }
 
+#[test]
+fn an_sm4_block_under_another_key_is_no_block() {
+    let field = PinBlock::format0("1234", PAN).unwrap().encrypt_sm4(&factory());
+    let other = Sm4Key::new(&[9; 16]).unwrap();
+    assert_eq!(PinBlock::decrypt_sm4(&other, field), Err(PinBlockError::NotFormat0));
+    assert_eq!(PinBlock::decrypt_sm4(&factory(), field).unwrap().pin(PAN).unwrap().as_str(), "1234");
+}
+
 #[rstest]
 #[case::odd("6212345678901232D30122010000000000123")]
 #[case::even("6212345678901232D3012201000000000012")]
 #[case::just_a_block("1234567890123456D")]
 fn a_track_decrypts_to_itself(#[case] track: &str) {
-    let encrypted = encrypt_track(&pik(), track).unwrap();
+    let encrypted = encrypt_track(&pik().into(), track).unwrap();
     assert_eq!(encrypted.len(), track.len());
     assert_ne!(encrypted, track);
     // The digits that the host needs for routing, and the last one or two, stay in clear.
     let kept = if track.len().is_multiple_of(2) { 2 } else { 1 };
     assert_eq!(encrypted[track.len() - kept..], track[track.len() - kept..]);
     assert_eq!(encrypted[..track.len() - kept - 16], track[..track.len() - kept - 16]);
-    assert_eq!(decrypt_track(&pik(), &encrypted).unwrap().as_str(), track);
+    assert_eq!(decrypt_track(&pik().into(), &encrypted).unwrap().as_str(), track);
+}
+
+/// A block of SM4 has 32 digits.
+#[test]
+fn a_track_under_an_sm4_key_is_encrypted_in_32_digits() {
+    let tdk = factory().into();
+    let track = "6212345678901232D30122010000000000123";
+    let encrypted = encrypt_track(&tdk, track).unwrap();
+    assert_eq!((encrypted.len(), &encrypted[..4], &encrypted[36..]), (37, &track[..4], &track[36..]));
+    assert_eq!(decrypt_track(&tdk, &encrypted).unwrap().as_str(), track);
+    let filled = encrypt_track(&tdk, "6212345678901240D3012120").unwrap();
+    assert_eq!((filled.len(), &filled[32..]), (34, "20"));
+    assert_eq!(decrypt_track(&tdk, &filled).unwrap().as_str(), "6212345678901240D30121FFFFFFFFFF20");
 }
 
 #[test]
 fn a_short_track_is_filled_up_with_f() {
-    let encrypted = encrypt_track(&pik(), "621234D30").unwrap();
+    let encrypted = encrypt_track(&pik().into(), "621234D30").unwrap();
     assert_eq!(encrypted.len(), 17);
-    assert_eq!(decrypt_track(&pik(), &encrypted).unwrap().as_str(), "621234D3FFFFFFFF0");
+    assert_eq!(decrypt_track(&pik().into(), &encrypted).unwrap().as_str(), "621234D3FFFFFFFF0");
 }
 
 #[test]
 fn what_is_no_track_is_refused() {
-    assert_eq!(encrypt_track(&pik(), "62="), Err(TrackError::Digit(3)));
-    assert_eq!(encrypt_track(&pik(), "62"), Err(TrackError::Short { expected: 3, given: 2 }));
-    assert_eq!(decrypt_track(&pik(), "6212345678901232"), Err(TrackError::Short { expected: 17, given: 16 }));
+    assert_eq!(encrypt_track(&pik().into(), "62="), Err(TrackError::Digit(3)));
+    assert_eq!(encrypt_track(&pik().into(), "62"), Err(TrackError::Short { expected: 3, given: 2 }));
+    assert_eq!(
+        decrypt_track(&pik().into(), "6212345678901232"),
+        Err(TrackError::Short { expected: 17, given: 16 })
+    );
 }
 
 #[test]
@@ -156,7 +180,7 @@ proptest! {
 
     #[test]
     fn tracks_of_noise_never_panic(text in ".{0,40}") {
-        let _ = encrypt_track(&pik(), &text);
-        let _ = decrypt_track(&pik(), &text);
+        let _ = encrypt_track(&pik().into(), &text);
+        let _ = decrypt_track(&pik().into(), &text);
     }
 }

@@ -66,7 +66,7 @@ fn the_shared_sale_has_its_mac_and_its_pin_block() {
 fn cup_track2() {
     let [selection, encryption] = <[Value; 2]>::try_from(vectors("cup_track2.json", 2)).unwrap();
     let tdk = des(input(&encryption, "tdk"));
-    let field35 = encrypt_track(&tdk, input(&encryption, "track2")).unwrap();
+    let field35 = encrypt_track(&tdk.clone().into(), input(&encryption, "track2")).unwrap();
     assert_eq!(field35, output(&encryption, "field35"));
     assert!(field35.contains(output(&encryption, "enc_tdb2")));
     // The published choice of digits: they decrypt from what replaced them.
@@ -170,4 +170,34 @@ fn terminal_proof_constructed() {
     let wrapped = wrap_tmk(&factory, &tmk).unwrap();
     assert_eq!(hex::encode_upper(wrapped), output(&ladder, "tmk_encrypted_sm4_ecb"));
     assert_eq!(unwrap_tmk(&factory, wrapped, Family::Des, tmk.kcv()).unwrap(), tmk);
+}
+
+/// SM4 in the place of 3DES: the TMK is a 3DES key by its check value, and an SM4 key for what it wraps.
+#[test]
+fn the_sm4_scheme() {
+    let [field62, mac_of, pin_of] = <[Value; 3]>::try_from(vectors("cup_sm4_constructed.json", 3)).unwrap();
+    let sm4 = |name: &str| Key::from(Sm4Key::from_hex(input(&field62, name)).unwrap());
+    let keys = WorkingKeys { pik: sm4("pik"), mak: sm4("mak"), tdk: Some(sm4("tdk")) };
+    let tmk = Key::from(des(input(&field62, "tmk")));
+    let sealed = keys.seal(Layout::Sm4, &tmk).unwrap();
+    assert_eq!(hex::encode_upper(sealed.to_bytes()), output(&field62, "field62"));
+    assert_eq!(sealed.open(&tmk).unwrap(), keys);
+    for (name, key) in keys.iter() {
+        let stated = output(&field62, &format!("{}_kcv", name.to_string().to_lowercase())).to_owned();
+        assert_eq!(key.kcv().to_string(), stated, "{name}");
+    }
+
+    let (mak, data) = (input(&mac_of, "mak"), hex::decode(input(&mac_of, "data")).unwrap());
+    let mak = Sm4Key::from_hex(mak).unwrap();
+    assert_eq!(hex::encode_upper(mac::sm4_cbc(&mak, &data)), output(&mac_of, "cbc_mac"));
+    let field64 = payrig_keys::MacAlgorithm::Sm4CbcHex.compute(&mak.into(), &data).unwrap();
+    assert_eq!(str::from_utf8(&field64).unwrap(), output(&mac_of, "mac_ascii"));
+
+    let (pin, pan) = (input(&pin_of, "pin"), input(&pin_of, "pan"));
+    let pik = Sm4Key::from_hex(input(&pin_of, "pik")).unwrap();
+    let block = PinBlock::format0(pin, pan).unwrap();
+    assert_eq!(hex::encode_upper(block.expose()), output(&pin_of, "pin_block_clear"));
+    let field = block.encrypt_sm4(&pik);
+    assert_eq!(hex::encode_upper(field), output(&pin_of, "field62"));
+    assert_eq!(PinBlock::decrypt_sm4(&pik, field).unwrap().pin(pan).unwrap().as_str(), pin);
 }

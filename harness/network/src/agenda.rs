@@ -9,10 +9,16 @@ use tokio::time::Instant;
 pub(crate) enum Event {
     /// The module has started and hears commands.
     Started,
+    /// The module restarts, as it was told.
+    Restarts,
     /// A line that the module says by itself.
     Line(String),
+    /// The module sees that there is a SIM.
+    SimSeen,
     /// The SIM is read, so its state is told.
     SimRead,
+    /// The contacts of the SIM's slot come, or go.
+    Contact(bool),
     /// Registration is settled.
     Settled,
     /// The command in work is done.
@@ -24,7 +30,32 @@ pub(crate) enum Event {
     /// Data are away.
     Sent,
     /// A connection was not opened.
-    NotOpened,
+    NotOpened(NotOpened),
+    /// The exchange, or the modem at the other end, has answered a call.
+    CallAnswered,
+    /// The silence behind `+++` has lasted.
+    Escaped,
+    /// The access controller has heard nothing for a while.
+    Silence,
+    /// The connection breaks, as the profile says.
+    Breaks,
+    /// The carrier is gone.
+    CarrierLost,
+    /// A line of a variant, by its number, that answers nothing.
+    Unasked(u32),
+}
+
+/// Why a connection was not opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotOpened {
+    /// There is no data context.
+    NoContext,
+    /// The host's name is not resolved.
+    NoName,
+    /// The host, or the network, refuses it.
+    Refused,
+    /// Nothing came back.
+    TimedOut,
 }
 
 /// Events by time; those of one time in the order in which they were entered.

@@ -34,6 +34,8 @@ pub(crate) enum Outcome {
     Prompt(Option<usize>),
     /// The connection is being closed; the answer follows when it is.
     Closing,
+    /// A call is being made, or taken up again; what it comes to follows.
+    Calling,
     /// Refused: the rest of the line is dropped.
     Refused(Refusal),
 }

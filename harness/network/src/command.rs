@@ -49,12 +49,19 @@ pub(crate) fn parse(line: &str) -> Option<Vec<Command>> {
             }
             '+' => extended(rest)?,
             'S' | 's' => register(rest)?,
+            'D' | 'd' => dial(rest),
             _ => basic(rest)?,
         };
         commands.push(command);
         rest = after;
     }
     Some(commands)
+}
+
+/// A dial string takes all of the line that is left (ITU-T V.250, 6.3.1).
+fn dial(text: &str) -> (Command, &str) {
+    let number = Argument { text: text.get(1..).unwrap_or_default().trim().to_owned(), quoted: false };
+    (Command { name: "D".to_owned(), form: Form::Write(vec![number]) }, "")
 }
 
 fn basic(text: &str) -> Option<(Command, &str)> {
@@ -168,6 +175,7 @@ mod tests {
     #[case("E0", "E=0")]
     #[case("e0v1", "E=0 V=1")]
     #[case("&f", "&F")]
+    #[case("X4DT 0,95516", "X=4 D=T 0,95516")]
     #[case("E0+cmee=1;+csq", "E=0 +CMEE=1 +CSQ")]
     #[case("S3?S4=10", "S3? S4=10")]
     #[case("+CREG?", "+CREG?")]

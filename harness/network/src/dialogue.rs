@@ -7,17 +7,22 @@ use crate::transcript::{Entry, What};
 /// An answer, line by line.
 type Answer = &'static [&'static str];
 
-/// The polls of a terminal (INTERFACE.md, section 7), each with the answers that mean no more than "not yet".
-const POLLS: [(&str, &[Answer]); 3] = [
+/// The polls of a terminal (INTERFACE.md, sections 7, 14 and 15), each with the answers that mean no more than "not yet".
+const POLLS: [(&str, &[Answer]); 4] = [
     ("AT", &[&[]]),
     ("AT+CPIN?", &[&["+CME ERROR: 14"], &["+CPIN: NOT READY", "OK"]]),
     ("AT+CREG?", &[&["+CREG: 0,0", "OK"], &["+CREG: 0,2", "OK"]]),
+    ("AT+CEREG?", &[&["+CEREG: 0,0", "OK"], &["+CEREG: 0,2", "OK"], &["+CEREG: 0,4", "OK"]]),
 ];
 /// The poll that is repeated as well when it got no answer, once it was told to wait.
 const SILENT_WHILE_WAITING: &str = "AT+CPIN?";
 
 /// Lines that a module says by itself, at its own time.
 const UNASKED: [&str; 5] = ["RDY", "+CFUN: 1", "Call Ready", "SMS Ready", "RING"];
+/// How other lines begin that it says by itself.
+const UNASKED_HEADS: [&str; 6] = ["+CTZV: ", "+CTZE: ", "DST: ", "*PSUTTZ: ", "+QIND: ", "+QUSIM: "];
+/// Registration as it is told unasked: one number.
+const REGISTRATION: [&str; 3] = ["+CREG: ", "+CGREG: ", "+CEREG: "];
 
 /// Whether these are the lines of an answer after which a terminal asks the same again: whoever compares two dialogues leaves out
 /// such an answer if the same command follows at once. `told_to_wait`: whether one before it in the same row was such an answer.
@@ -26,6 +31,13 @@ pub fn is_still_waiting(command: &str, answer: &[&str], told_to_wait: bool) -> b
     let declared =
         POLLS.iter().find(|(poll, _)| *poll == command).map_or(&[] as &[_], |(_, answers)| answers);
     declared.contains(&answer) || (command == SILENT_WHILE_WAITING && told_to_wait && answer.is_empty())
+}
+
+/// Whether this is the answer of an EC20 that has not seen its SIM yet, after which a terminal asks the same again (INTERFACE.md, section 14). Any
+/// other module says it once and for all, so a snapshot keeps how often it was said; two runs of one case may differ in it.
+#[must_use]
+pub fn may_be_seen_late(command: &str, answer: &[&str]) -> bool {
+    command == "AT+CPIN?" && answer == ["+CME ERROR: 10"]
 }
 
 /// Whether the module says this line by itself, so that its place among commands and answers tells nothing. `command` is the one
@@ -37,15 +49,25 @@ pub fn is_unasked(line: &str, command: Option<&str>, answer: &[&str]) -> bool {
         let asked = command.is_some_and(|command| command.to_ascii_uppercase().contains("+CPIN?"));
         return !asked || answer.iter().any(|line| ends_answer(line) || line.starts_with("+CPIN: "));
     }
-    let state = line.strip_prefix("+CREG: ").is_some_and(|state| state.len() == 1);
-    state || UNASKED.contains(&line)
+    let is_state = |head| line.strip_prefix(head).is_some_and(|state: &str| state.len() == 1);
+    REGISTRATION.into_iter().any(is_state)
+        || UNASKED.contains(&line)
+        || UNASKED_HEADS.into_iter().any(|head| line.starts_with(head))
 }
 
 /// Whether an answer ends with this line; some answers end with a line of their own (ITU-T V.250, 5.7.1; SIM800 Series AT Command Manual, 8.2).
+/// Digits are those of `ATV0`.
 #[must_use]
 pub fn ends_answer(line: &str) -> bool {
     const RESULTS: [&str; 7] = ["OK", "ERROR", "SHUT OK", "SEND OK", "SEND FAIL", "CLOSE OK", "CONNECT FAIL"];
-    RESULTS.contains(&line) || line.starts_with("+CME ERROR: ")
+    const CALLS: [&str; 5] = ["NO CARRIER", "NO DIALTONE", "NO DIAL TONE", "BUSY", "NO ANSWER"];
+    const DIGITS: [&str; 9] = ["0", "1", "3", "4", "5", "6", "7", "8", "10"];
+    RESULTS.contains(&line)
+        || CALLS.contains(&line)
+        || DIGITS.contains(&line)
+        || line == "CONNECT"
+        || (line.starts_with("CONNECT ") && line[8..].bytes().all(|byte| byte.is_ascii_digit()))
+        || line.starts_with("+CME ERROR: ")
 }
 
 /// The dialogue as text: a line for each command with its answer, data by length, what the bench did to the module (`*`), and at the end
@@ -123,7 +145,9 @@ impl Dialogue {
             }
             What::Sent(length) => self.answer(Said::Sent(*length)),
             What::Received(length) => self.answer(Said::Received(*length)),
-            What::PowerCycled | What::Profile(_) => self.current.events.push(what.to_string()),
+            What::PowerCycled | What::Restarted | What::Profile(_) => {
+                self.current.events.push(what.to_string())
+            }
         }
     }
 

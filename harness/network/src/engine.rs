@@ -2,9 +2,18 @@
 
 mod basic_commands;
 mod connection;
-mod ip_commands;
+mod dialect;
+mod ec20;
+mod hayes;
+mod message_commands;
 mod network_commands;
+mod power;
+mod result_code;
+mod sim800;
+mod sim_commands;
+mod sim_slot;
 mod speech;
+mod unasked;
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -23,7 +32,11 @@ use crate::{
     profile::{NetworkProfile, Power},
     settings::Settings,
     transcript::{Entry, What, shown},
+    variant::{Mouth, Variant},
 };
+use dialect::Words;
+use ec20::Ec20State;
+use hayes::LineState;
 
 /// Bytes of the terminal that wait while the module is at work.
 const INBOX: usize = 2048;
@@ -45,6 +58,10 @@ enum Activity {
     Sending,
     /// The connection is being closed.
     Closing,
+    /// A number is being called.
+    Calling,
+    /// What the terminal says goes down the line.
+    Online,
 }
 
 pub(crate) struct Engine {
@@ -56,6 +73,8 @@ pub(crate) struct Engine {
     origin: Option<Instant>,
     now: Instant,
     agenda: Agenda,
+    mouth: Mouth,
+    words: &'static dyn Words,
     activity: Activity,
     settings: Settings,
     input: Input,
@@ -66,10 +85,20 @@ pub(crate) struct Engine {
     held: VecDeque<Event>,
     ip: IpState,
     access_point: String,
+    /// The kind of context that `AT+CGDCONT` was given.
+    context_kind: String,
+    sim_seen: bool,
     sim_read: bool,
+    contact: bool,
     settled: bool,
     pin_given: bool,
     attached: bool,
+    hung: bool,
+    restarts: u8,
+    /// Whether the line that is said next follows another one of the same answer.
+    follows: bool,
+    ec20: Ec20State,
+    line: LineState,
     counters: Counters,
 }
 
@@ -78,6 +107,8 @@ impl Engine {
         Self {
             out: VecDeque::new(),
             orders: VecDeque::new(),
+            words: dialect::words(profile.dialect()),
+            mouth: Mouth::default(),
             profile: Arc::new(profile),
             shared,
             rng: ChaCha8Rng::seed_from_u64(seed),
@@ -94,23 +125,43 @@ impl Engine {
             held: VecDeque::new(),
             ip: IpState::default(),
             access_point: String::new(),
+            context_kind: "IP".into(),
+            sim_seen: true,
             sim_read: true,
+            contact: true,
             settled: true,
             pin_given: false,
             attached: false,
+            hung: false,
+            restarts: 0,
+            follows: false,
+            ec20: Ec20State::default(),
+            line: LineState::default(),
             counters: Counters::default(),
         }
+    }
+
+    /// Puts on the manners of a variant.
+    pub(crate) fn vary(&mut self, seed: u64) {
+        let variant = Variant::new(seed);
+        self.settings = variant.settings(!self.words.is_cellular());
+        self.mouth.variant = Some(variant);
     }
 
     /// Does all that is due.
     pub(crate) fn advance(&mut self, now: Instant) {
         self.now = now;
+        self.mouth.release(now, &mut self.out);
         if self.origin.is_none() {
             self.origin = Some(now);
             match self.profile.module.power {
                 Power::Cold => self.start_cold(),
-                Power::Running => self.attached = self.is_registered() && self.profile.radio.attached,
+                Power::Running => {
+                    self.attached = self.is_registered() && self.profile.radio.attached;
+                    self.begin_slot();
+                }
             }
+            self.plan_unasked();
         }
         while let Some(order) = self.shared.next_order() {
             self.obey(order);
@@ -127,7 +178,7 @@ impl Engine {
 
     /// When something is due next.
     pub(crate) fn next_due(&self) -> Option<Instant> {
-        self.agenda.next()
+        self.agenda.next().into_iter().chain(self.mouth.next_due()).min()
     }
 
     /// Whether bytes of the terminal are wanted.
@@ -135,9 +186,9 @@ impl Engine {
         self.inbox.len() < INBOX
     }
 
-    /// Takes bytes of the terminal; a module that is starting loses them.
+    /// Takes bytes of the terminal; a module that is starting, or dumb, loses them.
     pub(crate) fn hear(&mut self, bytes: &[u8]) {
-        if self.activity != Activity::Off {
+        if self.activity != Activity::Off && !self.is_dumb() {
             self.inbox.extend(bytes);
         }
     }
@@ -145,6 +196,7 @@ impl Engine {
     /// The line to the terminal is gone, and with it what was still to be said on it.
     pub(crate) fn lose_line(&mut self) {
         self.out.clear();
+        self.mouth.clear();
     }
 
     fn obey(&mut self, order: BenchOrder) {
@@ -154,89 +206,67 @@ impl Engine {
         }
     }
 
-    fn power_cycle(&mut self) {
-        self.counters.power_cycles += 1;
-        self.record(What::PowerCycled);
-        self.drop_connection();
-        self.agenda.clear();
-        self.settings = Settings::default();
-        self.input = Input::default();
-        self.inbox.clear();
-        self.out.clear();
-        self.queue.clear();
-        self.last_line.clear();
-        self.ip = IpState::Initial;
-        self.start_cold();
-    }
-
-    fn start_cold(&mut self) {
-        self.activity = Activity::Off;
-        self.sim_read = false;
-        self.settled = false;
-        self.pin_given = false;
-        self.attached = false;
-        let boot = self.draw(|latency| latency.boot);
-        let sim = boot + self.profile.sim.start.draw(&mut self.rng);
-        let settles = sim.max(boot + self.profile.radio.settles.draw(&mut self.rng));
-        self.agenda.enter(self.now, boot, Event::Started);
-        if self.profile.module.start_lines {
-            self.agenda.enter(self.now, boot, Event::Line("RDY".to_owned()));
-            self.agenda.enter(self.now, boot, Event::Line("+CFUN: 1".to_owned()));
-        }
-        self.agenda.enter(self.now, sim, Event::SimRead);
-        self.agenda.enter(self.now, settles, Event::Settled);
-        if self.profile.module.start_lines {
-            self.agenda.enter(self.now, settles, Event::Line("Call Ready".to_owned()));
-            self.agenda.enter(self.now, settles, Event::Line("SMS Ready".to_owned()));
-        }
-    }
-
     fn change_profile(&mut self, profile: Arc<NetworkProfile>) {
         self.record(What::Profile(profile.title.clone()));
+        if profile.dialect() != self.profile.dialect() {
+            // Another module is put in.
+            self.profile = profile;
+            self.words = dialect::words(self.profile.dialect());
+            self.restarts = 0;
+            return self.restart();
+        }
         let before = self.registration();
+        self.leave_slot();
         self.profile = profile;
         self.pin_given = false;
-        self.attached = self.is_registered() && (self.attached || self.profile.radio.attached);
-        if self.ip.has_context() && !self.grants_context() {
+        (self.hung, self.restarts) = (false, 0);
+        let radio = &self.profile.radio;
+        let keeps = radio.attach_error.is_none() && (self.attached || radio.attached);
+        self.attached = self.is_registered() && keeps;
+        self.begin_slot();
+        if self.words.is_cellular() && self.ip.has_context() && !self.grants_context() {
             self.lose_context();
         }
         self.tell_registration(before);
+        self.words.network_changed(self);
     }
 
     fn happen(&mut self, event: Event) {
         match event {
             Event::Started => self.activity = Activity::Ready,
+            Event::Restarts => self.restart_as_told(),
             Event::Line(text) => self.say_unasked(&text),
-            Event::SimRead => {
-                self.sim_read = true;
-                if self.profile.module.start_lines {
-                    let text = self.sim_line();
-                    self.say_unasked(text);
-                }
-            }
+            Event::SimSeen => self.sim_seen = true,
+            Event::SimRead => self.sim_is_read(),
+            Event::Contact(there) => self.touch(there),
             Event::Settled => self.settle(),
             Event::Perform => self.perform_next(),
-            Event::Data(_) | Event::PeerClosed | Event::Sent | Event::NotOpened => self.link_happens(event),
+            Event::Unasked(which) => self.say_of_variant(which),
+            Event::Data(_) | Event::PeerClosed | Event::Breaks | Event::Sent | Event::NotOpened(_) => {
+                self.link_happens(event)
+            }
+            Event::CallAnswered | Event::Escaped | Event::Silence | Event::CarrierLost => {
+                self.line_happens(&event);
+            }
         }
     }
 
     /// Takes in one byte of the terminal; false when there is none or it must wait.
     fn take_in(&mut self) -> bool {
-        if self.out.len() >= OUTBOX {
+        if self.out.len() + self.mouth.waiting() >= OUTBOX {
             return false;
         }
         match self.activity {
             Activity::Ready => {}
             Activity::Prompted { .. } => return self.take_data(),
+            Activity::Calling | Activity::Online => return self.take_for_line(),
             _ => return false,
         }
         let Some(byte) = self.inbox.pop_front() else { return false };
         if std::mem::take(&mut self.drop_line_feed) && byte == b'\n' {
             return true;
         }
-        if self.settings.echo {
-            self.out.push_back(byte);
-        }
+        self.echo(byte);
         match self.input.push(byte, &self.settings) {
             Gathered::Nothing => {}
             Gathered::Line(line) => self.begin_line(line),
@@ -248,6 +278,7 @@ impl Engine {
 
     fn begin_line(&mut self, line: String) {
         self.drop_line_feed = true;
+        self.follows = false;
         let Some(commands) = command::parse(&line) else {
             return self.refuse_line(&shown(&line));
         };
@@ -263,6 +294,7 @@ impl Engine {
 
     fn refuse_line(&mut self, shown: &str) {
         self.drop_line_feed = true;
+        self.follows = false;
         self.counters.lines += 1;
         self.record(What::Heard(shown.to_owned()));
         self.refuse(Refusal::Plain);
@@ -273,18 +305,16 @@ impl Engine {
             self.activity = Activity::Ready;
             return;
         };
-        let writes = matches!(command.form, Form::Write(_));
-        if command.name == "+CIICR" && self.ip == IpState::Start {
-            self.ip = IpState::Config;
+        if self.fails_at(&command.name) {
+            return;
         }
+        let words = self.words;
+        words.begins(self, &command);
+        let writes = matches!(command.form, Form::Write(_));
         let delay = self.draw(|latency| match command.name.as_str() {
             "+CPIN" => latency.sim,
             "+CGATT" if writes => latency.attach,
-            "+CIPSHUT" => latency.shut,
-            "+CIICR" => latency.activate,
-            "+CIPSEND" => latency.prompt,
-            "+CIPCLOSE" => latency.close,
-            _ => latency.command,
+            _ => words.time(&command, latency).unwrap_or(latency.command),
         });
         self.activity = Activity::Working(command);
         self.agenda.enter(self.now, delay, Event::Perform);
@@ -300,6 +330,7 @@ impl Engine {
             Outcome::Done | Outcome::Said => self.begin_command(),
             Outcome::Prompt(length) => self.prompt(length),
             Outcome::Closing => self.activity = Activity::Closing,
+            Outcome::Calling => self.queue.clear(),
             Outcome::Refused(refusal) => {
                 self.queue.clear();
                 self.refuse(refusal);
@@ -308,10 +339,17 @@ impl Engine {
     }
 
     fn perform(&mut self, command: &Command) -> Outcome {
-        self.basic_command(command)
-            .or_else(|| self.network_command(command))
-            .or_else(|| self.ip_command(command))
-            .unwrap_or(Outcome::Refused(Refusal::Plain))
+        let words = self.words;
+        // What a dialect has in its own way goes before what is alike.
+        let own = words.command(self, command).or_else(|| self.basic_command(command));
+        let shared = |engine: &mut Self| {
+            if !words.is_cellular() {
+                return None;
+            }
+            let sim = engine.sim_command(command).or_else(|| engine.network_command(command));
+            sim.or_else(|| engine.message_command(command))
+        };
+        own.or_else(|| shared(self)).unwrap_or(Outcome::Refused(Refusal::Plain))
     }
 
     fn draw(&mut self, which: impl Fn(&crate::profile::Latencies) -> Latency) -> std::time::Duration {

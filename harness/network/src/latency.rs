@@ -7,13 +7,16 @@ use rand_chacha::{ChaCha8Rng, rand_core::Rng};
 use serde::{Deserialize, Deserializer, de};
 
 /// A span of time from which each step draws its own: `"4ms"` or `"4ms..9ms"` in a profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Latency {
     shortest: Duration,
     longest: Duration,
 }
 
 impl Latency {
+    /// No time at all.
+    pub const NONE: Self = Self::fixed(Duration::ZERO);
+
     /// Always the same time.
     #[must_use]
     pub const fn fixed(time: Duration) -> Self {

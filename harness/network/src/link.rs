@@ -14,7 +14,10 @@ use tokio::{
     time,
 };
 
-use crate::uplink::{BoxStream, Uplink};
+use crate::{
+    agenda::NotOpened,
+    uplink::{BoxStream, Uplink},
+};
 
 /// The most data that one `+IPD` carries, and that one `AT+CIPSEND` takes: one TCP segment.
 pub(crate) const SEGMENT: usize = 1460;
@@ -42,7 +45,7 @@ pub(crate) enum LinkOrder {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum LinkEvent {
     Opened,
-    NotOpened,
+    NotOpened(NotOpened),
     /// All bytes of the last order are written.
     Written,
     Received(Vec<u8>),
@@ -94,9 +97,9 @@ impl Link {
                     *self = Self::Up(Connection { stream, unwritten: Vec::new(), written: 0 });
                     Poll::Ready(LinkEvent::Opened)
                 }
-                Err(_) => {
+                Err(error) => {
                     *self = Self::Down;
-                    Poll::Ready(LinkEvent::NotOpened)
+                    Poll::Ready(LinkEvent::NotOpened(why(&error)))
                 }
             },
             Self::Up(connection) => {
@@ -164,6 +167,15 @@ fn open(uplink: Arc<dyn Uplink>, host: String, port: u16, after: Duration, give_
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
         }
     })
+}
+
+/// What an uplink's error means to the module.
+fn why(error: &io::Error) -> NotOpened {
+    match error.kind() {
+        io::ErrorKind::TimedOut => NotOpened::TimedOut,
+        io::ErrorKind::NotFound => NotOpened::NoName,
+        _ => NotOpened::Refused,
+    }
 }
 
 fn close(mut stream: BoxStream) -> Closing {

@@ -21,7 +21,7 @@ use crate::{
     uplink::Uplink,
 };
 
-/// A SIMCom SIM800 module with its SIM in its network.
+/// A module with its SIM in its network, or a modem on its telephone line.
 ///
 /// Its power is its own: what a terminal set, its context, and its connection outlive a reboot of the terminal, and
 /// a line that was closed and is served again.
@@ -41,12 +41,30 @@ struct Happened {
 }
 
 impl Modem {
-    /// A module in a network; `seed` draws its latencies.
+    /// The modem of a network's profile; `seed` draws its latencies.
     #[must_use]
     pub fn new(profile: NetworkProfile, uplink: Arc<dyn Uplink>, seed: u64) -> Self {
         let handle = ModemHandle::new();
         let engine = Engine::new(profile, Arc::clone(&handle.shared), seed);
         Self { engine, link: Link::default(), uplink, handle }
+    }
+
+    /// The same modem with the manners of another one of its kind, drawn from `seed`: what the standards leave open, never what the
+    /// network's condition means. To be called before the modem is served. It varies
+    ///
+    /// - whether the terminal's characters are echoed at first (`ATE`), and whether a line modem gives its result codes as words or
+    ///   as digits at first (`ATV`); `ATZ` and power-up lead back to it;
+    /// - what stands before a line: CR LF, CR CR LF, or CR LF once for all lines of an answer, and now and then an empty line;
+    /// - into how many pieces a line is cut, and the time between them (20 ms in all);
+    /// - up to six lines that answer nothing, each of them at any time: `RING`, `Call Ready`, `SMS Ready`, `+CTZV`, `DST`, `+QIND`,
+    ///   the registration as it is (`+CREG`, `+CEREG`); none while data are given or a call stands;
+    /// - the order and the times of the lines that tell the end of a start (`Call Ready`, `SMS Ready`, `+QIND`).
+    ///
+    /// The times of the network and what it loses stay those of the seed of [`Modem::new`].
+    #[must_use]
+    pub fn with_variant(mut self, seed: u64) -> Self {
+        self.engine.vary(seed);
+        self
     }
 
     /// A hold on this modem, good while it is served and between.

@@ -1,15 +1,33 @@
-//! Network profiles: the module, its SIM, the radio and what lies behind, as data.
+//! Network profiles: the modem, its SIM, radio or line, and what lies behind, as data.
 
-use std::{net::Ipv4Addr, path::Path};
+mod context;
+mod host;
+mod latencies;
+mod line;
+mod module;
+mod radio;
+mod sim;
+
+use std::path::Path;
 
 use payrig_fixture::FixtureError;
 use serde::Deserialize;
 
-use crate::latency::Latency;
+pub use context::{Context, ContextVerdict};
+pub use host::{Host, HostVerdict};
+pub use latencies::Latencies;
+pub use line::{HostPort, Line, LineVerdict};
+pub use module::{Dialect, Identity, Module, Power};
+pub use radio::{Radio, Registration};
+pub use sim::{Contact, Sim, SimAnswer, SimState};
 
-/// A network as one modem meets it: `fixtures/networks/*.toml`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+/// What a profile says for itself only: never taken from the one that it is like.
+const OWN: [&str; 6] = ["title", "condition", "causes", "ec20-causes", "rare-causes", "minutes"];
+/// The condition of a network that has no fault that a terminal must tell.
+const NO_FAULT: &str = "no-fault";
+
+/// A network as one modem meets it: `fixtures/networks/*.toml`. A file may say `like = "other"` and then only what differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetworkProfile {
     /// What this network is like, in a sentence.
     pub title: String,
@@ -19,230 +37,60 @@ pub struct NetworkProfile {
     pub sim: Sim,
     /// Signal and registration.
     pub radio: Radio,
-    /// The data context (GPRS).
+    /// The data context (GPRS, LTE).
     pub context: Context,
+    /// The telephone line.
+    pub line: Line,
     /// The far end of connections.
     pub host: Host,
     /// How long each step takes.
     pub latency: Latencies,
+    condition: String,
+    causes: Vec<String>,
+    ec20_causes: Option<Vec<String>>,
+    rare_causes: Vec<String>,
+    minutes: bool,
+    has: Has,
 }
 
-/// The module: who it says it is and how it is found.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// Which ways to the host a profile describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Has {
+    cellular: bool,
+    line: bool,
+}
+
+/// A profile as it is written, with what it is like.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Module {
-    /// Answer to `AT+CGMI`.
-    pub manufacturer: String,
-    /// Answer to `AT+CGMM`.
-    pub model: String,
-    /// Answer to `AT+CGMR`.
-    pub revision: String,
-    /// Answer to `ATI`.
-    pub identification: String,
-    /// Answer to `AT+CGSN`: 15 digits.
-    pub imei: String,
-    /// Whether the module has been on for long when the world begins.
-    pub power: Power,
-    /// Whether it says `RDY` and so on after power-up, as one with a fixed baud rate does.
-    pub start_lines: bool,
-}
-
-/// The module's power when the world begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Power {
-    /// On for long: SIM read, registration settled.
-    Running,
-    /// Switched on at that moment.
-    Cold,
-}
-
-/// The SIM in its slot.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Sim {
-    /// What the module finds in the slot.
-    pub state: SimState,
-    /// How an empty slot is told when `AT+CPIN?` asks.
-    pub absent_answer: AbsentAnswer,
-    /// Answer to `AT+CIMI`: up to 15 digits.
-    pub imsi: String,
-    /// Answer to `AT+CCID`.
-    pub iccid: String,
-    /// The PIN that unlocks it.
-    pub pin: String,
-    /// From power-up until the SIM is read; until then `+CME ERROR: 14`.
-    pub start: Latency,
-}
-
-/// What the module finds in the SIM's slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SimState {
-    /// A SIM that works, no PIN asked.
-    Ready,
-    /// No SIM.
-    NotInserted,
-    /// A SIM that asks for its PIN.
-    Pin,
-    /// A SIM that is blocked and asks for its PUK.
-    Puk,
-    /// A SIM or a slot that is damaged.
-    Failure,
-    /// A card that is no usable SIM.
-    Wrong,
-}
-
-/// How an empty SIM slot is told; modules differ by firmware.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AbsentAnswer {
-    /// `+CME ERROR: 10`.
-    Error,
-    /// `+CPIN: NOT INSERTED` and `OK`.
-    Line,
-}
-
-/// Signal and registration.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Radio {
-    /// Signal of `AT+CSQ`: 0 to 31, or 99 for none (3GPP TS 27.007, 8.5).
-    #[serde(deserialize_with = "signal")]
-    pub signal: u8,
-    /// Bit error rate of `AT+CSQ`: 0 to 7, or 99.
-    pub bit_errors: u8,
-    /// What registration comes to.
-    pub registration: Registration,
-    /// From power-up until registration is settled; until then it searches.
-    pub settles: Latency,
-    /// Operator's name for `AT+COPS?`.
-    pub operator: String,
-    /// Whether the packet service is attached at once when registration is settled.
-    pub attached: bool,
-    /// The `+CME ERROR` with which `AT+CGATT=1` is refused, if it is.
-    pub attach_error: Option<u16>,
-}
-
-/// What registration comes to (3GPP TS 27.007, 7.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Registration {
-    /// Not registered and not searching: 0.
-    Off,
-    /// Registered at home: 1.
-    Home,
-    /// Searching: 2.
-    Searching,
-    /// Refused by the network: 3.
-    Denied,
-    /// Registered, roaming: 5.
-    Roaming,
-}
-
-impl Registration {
-    /// The `<stat>` of `+CREG`.
-    #[must_use]
-    pub const fn stat(self) -> u8 {
-        match self {
-            Self::Off => 0,
-            Self::Home => 1,
-            Self::Searching => 2,
-            Self::Denied => 3,
-            Self::Roaming => 5,
-        }
-    }
-
-    /// Whether the network serves this SIM.
-    #[must_use]
-    pub const fn is_registered(self) -> bool {
-        matches!(self, Self::Home | Self::Roaming)
-    }
-}
-
-/// The data context.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Context {
-    /// Whether the network grants it.
-    pub verdict: ContextVerdict,
-    /// The `+CME ERROR` with which it is refused; a bare `ERROR` where there is none.
-    pub error: Option<u16>,
-    /// The address that the module gets.
-    pub address: Ipv4Addr,
-}
-
-/// Whether the network grants a data context, or at which command it does not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ContextVerdict {
-    /// It is granted.
-    Grant,
-    /// `AT+CSTT` is refused.
-    RefuseAtCstt,
-    /// `AT+CIICR` is refused: the usual place.
-    RefuseAtCiicr,
-    /// `AT+CIFSR` is refused.
-    RefuseAtCifsr,
-}
-
-/// The far end of connections.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Host {
-    /// What comes of a connection.
-    pub verdict: HostVerdict,
-}
-
-/// What comes of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HostVerdict {
-    /// The uplink is asked to open it.
-    Reach,
-    /// Refused after the time that opening takes; the uplink is not asked.
-    Refuse,
-    /// No answer until `give-up`; the uplink is not asked.
-    Silent,
-}
-
-/// How long each step takes.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Latencies {
-    /// From power-up until commands are heard.
-    pub boot: Latency,
-    /// A command that has no time of its own.
-    pub command: Latency,
-    /// `AT+CPIN`.
-    pub sim: Latency,
-    /// `AT+CGATT=`.
-    pub attach: Latency,
-    /// `AT+CIPSHUT`.
-    pub shut: Latency,
-    /// `AT+CIICR`.
-    pub activate: Latency,
-    /// Opening a connection, before the uplink is asked.
-    pub open: Latency,
-    /// When an opening is given up.
-    pub give_up: Latency,
-    /// From `AT+CIPSEND` to its prompt.
-    pub prompt: Latency,
-    /// From the last byte of data to `SEND OK`.
-    pub send: Latency,
-    /// From the peer's bytes to `+IPD`, and from its closing to `CLOSED`.
-    pub downlink: Latency,
-    /// `AT+CIPCLOSE`.
-    pub close: Latency,
+struct Written {
+    title: String,
+    condition: Option<String>,
+    #[serde(default)]
+    causes: Vec<String>,
+    ec20_causes: Option<Vec<String>>,
+    #[serde(default)]
+    rare_causes: Vec<String>,
+    #[serde(default)]
+    minutes: bool,
+    module: Module,
+    sim: Option<Sim>,
+    radio: Option<Radio>,
+    context: Option<Context>,
+    line: Option<Line>,
+    host: Host,
+    latency: Latencies,
 }
 
 impl NetworkProfile {
-    /// Reads a profile; `name` is the file's name for error messages.
+    /// Reads a profile; `name` is the file's name, for error messages and for what it is like.
     ///
     /// # Errors
     /// A sentence with file, line and column.
     pub fn from_toml(name: &str, text: &str) -> Result<Self, FixtureError> {
-        payrig_fixture::parse(name, text)
+        let path = Path::new(name);
+        let written = payrig_fixture::parse_like(path, text, &OWN)?;
+        Self::made(path, text, written)
     }
 
     /// Reads a profile from a file.
@@ -250,16 +98,103 @@ impl NetworkProfile {
     /// # Errors
     /// [`FixtureError`]: the file cannot be read, or is not a profile.
     pub fn load(path: &Path) -> Result<Self, FixtureError> {
-        payrig_fixture::load(path)
+        Self::from_toml(&path.display().to_string(), &FixtureError::read(path)?)
     }
-}
 
-fn signal<'de, D: serde::Deserializer<'de>>(input: D) -> Result<u8, D::Error> {
-    let signal = u8::deserialize(input)?;
-    match signal {
-        0..=31 | 99 => Ok(signal),
-        _ => Err(serde::de::Error::custom(format!(
-            "expected a signal of 0 to 31, or 99 for none, found {signal}"
-        ))),
+    fn made(path: &Path, text: &str, written: Written) -> Result<Self, FixtureError> {
+        let has = Has {
+            cellular: written.sim.is_some() && written.radio.is_some() && written.context.is_some(),
+            line: written.line.is_some(),
+        };
+        let profile = Self {
+            title: written.title,
+            condition: written
+                .condition
+                .unwrap_or_else(|| path.file_stem().unwrap_or_default().to_string_lossy().into_owned()),
+            causes: written.causes,
+            ec20_causes: written.ec20_causes,
+            rare_causes: written.rare_causes,
+            minutes: written.minutes,
+            module: written.module,
+            sim: written.sim.unwrap_or_else(Sim::none),
+            radio: written.radio.unwrap_or_else(Radio::none),
+            context: written.context.unwrap_or_else(Context::none),
+            line: written.line.unwrap_or_else(Line::none),
+            host: written.host,
+            latency: written.latency,
+            has,
+        };
+        match profile.obstacle(profile.dialect()) {
+            None => Ok(profile),
+            Some(why) => Err(FixtureError::at(&path.display().to_string(), text, 0..0, why)),
+        }
+    }
+
+    /// The condition of which this network is one behaviour, by default the file's own name; `no-fault` where a terminal is to
+    /// come through.
+    #[must_use]
+    pub fn condition(&self) -> &str {
+        &self.condition
+    }
+
+    /// What a terminal with a module of the present dialect may rightly say of it, by the names of its messages: one of some causes, or
+    /// that it has signed on. Nothing where nobody has said.
+    #[must_use]
+    pub fn causes(&self) -> &[String] {
+        let of_ec20 = self.ec20_causes.as_ref().filter(|_| self.dialect() == Dialect::Ec20);
+        of_ec20.unwrap_or(&self.causes)
+    }
+
+    /// What a terminal may rightly say of it besides, but so seldom that it need not be seen.
+    #[must_use]
+    pub fn rare_causes(&self) -> &[String] {
+        &self.rare_causes
+    }
+
+    /// Whether a sign-on takes minutes in it, for whoever plays it where time cannot be skipped.
+    #[must_use]
+    pub const fn takes_minutes(&self) -> bool {
+        self.minutes
+    }
+
+    /// Whether there is something that a terminal must tell.
+    #[must_use]
+    pub fn is_faulty(&self) -> bool {
+        self.condition != NO_FAULT
+    }
+
+    /// What the module speaks.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        self.module.dialect
+    }
+
+    /// The same network with another module in it.
+    ///
+    /// # Errors
+    /// What the profile lacks for that.
+    pub fn with_dialect(mut self, dialect: Dialect) -> Result<Self, String> {
+        match self.obstacle(dialect) {
+            Some(why) => Err(why),
+            None => {
+                self.module.dialect = dialect;
+                Ok(self)
+            }
+        }
+    }
+
+    /// What this network lacks for a module of a dialect.
+    fn obstacle(&self, dialect: Dialect) -> Option<String> {
+        let (there, tables) = match dialect {
+            Dialect::Hayes => (self.has.line, "[line]"),
+            Dialect::Sim800 | Dialect::Ec20 => (self.has.cellular, "[sim], [radio] and [context]"),
+        };
+        let mut module = self.module.clone();
+        module.dialect = dialect;
+        match (there, module.identity()) {
+            (false, _) => Some(format!("a module `{dialect}` needs {tables}")),
+            (true, None) => Some(format!("a module `{dialect}` needs [module.{dialect}]: who it says it is")),
+            (true, Some(_)) => None,
+        }
     }
 }

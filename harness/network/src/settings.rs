@@ -21,6 +21,14 @@ pub(crate) struct Settings {
     pub(crate) registration_lines: u8,
     /// `AT+CGREG=`.
     pub(crate) packet_registration_lines: u8,
+    /// `AT+CEREG=`.
+    pub(crate) lte_registration_lines: u8,
+    /// `AT+COPS=3`: how the operator is told, 0 and 1 by name, 2 by number.
+    pub(crate) operator_format: u8,
+    /// `ATX`: which result codes a call may have (ITU-T V.250, 6.3.6).
+    pub(crate) call_codes: u8,
+    /// The other S-registers, 0 to 12, by their numbers.
+    pub(crate) registers: [u8; 13],
     /// `AT+CIPHEAD`: received data are framed.
     pub(crate) data_header: bool,
 }
@@ -37,6 +45,11 @@ impl Default for Settings {
             error_level: 0,
             registration_lines: 0,
             packet_registration_lines: 0,
+            lte_registration_lines: 0,
+            operator_format: 0,
+            call_codes: 4,
+            // S2 `+`, S6 2 s, S7 60 s, S8 2 s, S9 0.6 s, S10 1.4 s, S11 95 ms, S12 1 s (as usual modems begin).
+            registers: [0, 0, b'+', b'\r', b'\n', 0x08, 2, 60, 2, 6, 14, 95, 50],
             data_header: false,
         }
     }

@@ -25,6 +25,8 @@ pub enum What {
     Received(usize),
     /// The module's power was cut and came back.
     PowerCycled,
+    /// The module restarted by itself.
+    Restarted,
     /// Another network profile came into force: its title.
     Profile(String),
 }
@@ -37,6 +39,7 @@ impl fmt::Display for What {
             Self::Sent(length) => write!(f, "> ({length} bytes)"),
             Self::Received(length) => write!(f, "< ({length} bytes)"),
             Self::PowerCycled => write!(f, "* power cycled"),
+            Self::Restarted => write!(f, "* the module restarts by itself"),
             Self::Profile(title) => write!(f, "* network: {title}"),
         }
     }

@@ -17,7 +17,8 @@ pub trait Uplink: Send + Sync {
     /// Opens a connection to `host`, a name or an address as the terminal wrote it, and `port`.
     ///
     /// # Errors
-    /// Any error is a connection that failed: the modem answers `CONNECT FAIL`.
+    /// Any error is a connection that failed, which the modem tells in its own way: `NotFound` is a name that is not resolved,
+    /// `TimedOut` a host that is silent, any other a host that refuses.
     fn open(&self, host: &str, port: u16)
     -> Pin<Box<dyn Future<Output = io::Result<BoxStream>> + Send + '_>>;
 }

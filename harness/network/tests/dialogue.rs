@@ -3,9 +3,7 @@
 
 mod world;
 
-use payrig_network::{
-    AbsentAnswer, ContextVerdict, HostVerdict, IpState, Power, Registration, SimState, What,
-};
+use payrig_network::{ContextVerdict, HostVerdict, IpState, Power, Registration, SimAnswer, SimState, What};
 use rstest::rstest;
 use world::{World, profile};
 
@@ -43,6 +41,25 @@ const OK: &[&str] = &["OK"];
     AT+CGATT? => +CGATT: 0 | OK
     AT+CGREG? => +CGREG: 0,0 | OK
     AT+CGATT=1 => OK
+"#
+)]
+#[case::what_a_modem_stack_asks_first(
+    r#"
+    ATE0 => OK
+    ATV1 => OK
+    ATX4 => OK
+    AT&C1 => OK
+    AT+CMEE=? => +CMEE: (0-2) | OK
+    AT+GCAP => +GCAP: +CGSM | OK
+    AT+CFUN? => +CFUN: 1 | OK
+    AT+CFUN=? => +CFUN: (0,1,4),(0,1) | OK
+    AT+CFUN=1 => OK
+    AT+CFUN=0 => +CME ERROR: 3
+    AT+COPS=3,0;+COPS? => +COPS: 0,0,"PAYRIG TEST" | OK
+    AT+COPS=1,2,"00101" => +CME ERROR: 3
+    AT+CGDCONT? => +CGDCONT: 1,"IP","","0.0.0.0",0,0 | OK
+    AT+CGMI;+CGMM => SIMCOM_Ltd | SIMCOM_SIM800L | OK
+    AT^SYSINFO => ERROR
 "#
 )]
 #[case::several_on_a_line(
@@ -232,7 +249,7 @@ async fn a_sim_that_cannot_be_used_is_told(#[case] state: SimState, #[case] answ
 #[tokio::test(start_paused = true)]
 async fn an_empty_slot_can_be_told_by_a_line() {
     let mut profile = profile("no-sim");
-    profile.sim.absent_answer = AbsentAnswer::Line;
+    profile.sim.absent_answer = SimAnswer::Line;
     let mut world = World::with(profile, false, 1024);
     world.quiet().await;
     world.ask("AT+CPIN?", &["+CPIN: NOT INSERTED", "OK"]).await;

@@ -31,6 +31,8 @@ struct RawKey {
     /// The key as it is sent: encrypted, SM4-ECB, under the keys named here.
     #[serde(default)]
     under: BTreeMap<String, Spanned<String>>,
+    /// The two keys of this file that two custodians type: their XOR is the key.
+    components: Option<Spanned<[String; 2]>>,
 }
 
 /// What a key is used with.
@@ -81,7 +83,32 @@ impl KeyFile {
             let message = format!("the key's check value is {}; correct it or the key", key.kcv());
             return Err(self.file.wrong(&raw.kcv, &message));
         }
+        if let Some(components) = &raw.components {
+            self.combined(components, &key)?;
+        }
         Ok(Some(key))
+    }
+
+    /// Every key of the file with its name, in order.
+    pub(crate) fn all(&self) -> Result<BTreeMap<String, Key>, FixtureError> {
+        let named = |name: &String| Ok(self.key(name)?.map(|key| (name.clone(), key)));
+        self.keys.keys().filter_map(|name| named(name).transpose()).collect()
+    }
+
+    /// Holds a key against the components that it is said to be made of.
+    fn combined(&self, components: &Spanned<[String; 2]>, key: &Key) -> Result<(), FixtureError> {
+        let [one, other] = components.get_ref().each_ref().map(|name| {
+            let raw = self.keys.get(name).filter(|raw| raw.components.is_none());
+            raw.map(|raw| self.hex::<16>(&raw.value)).transpose()
+        });
+        let (Some(one), Some(other)) = (one?, other?) else {
+            let message = "expected the names of two keys of this file that are no combinations themselves";
+            return Err(self.file.wrong(components, message));
+        };
+        if one.iter().zip(other).map(|(a, b)| a ^ b).eq(key.bytes().iter().copied()) {
+            return Ok(());
+        }
+        Err(self.file.wrong(components, "the XOR of these is another key; correct them or the key"))
     }
 
     /// A key as it is sent under a factory key; `None` where the file does not have it.

@@ -1,10 +1,11 @@
-//! The person's side: keys pressed, VT100 screen read, provisioning record sent.
+//! The person's side: keys pressed, VT100 screen read, provisioning record sent, receipts taken.
 //!
 //! An [`Operator`] holds the panel line of a terminal. It presses keys, sends [`ProvisioningRecord`]s, and reads what
 //! the terminal shows through a VT100 emulator of 8 rows and 24 columns. Only whole screens count: a screen is whole
 //! when the terminal shows the cursor again. Boot lines are taken from the line's bytes before the emulator.
 //! What the keys and messages are called, and who the terminal is, is data: a [`TerminalFixture`],
-//! `fixtures/terminals/*.toml`. The source of all of it is `firmware/terminal/INTERFACE.md`, sections 2 to 5.
+//! `fixtures/terminals/*.toml`. The source of all of it is `firmware/terminal/INTERFACE.md`, sections 2 to 5. What the terminal
+//! prints is in [`paper`].
 //!
 //! ```
 //! use std::{path::Path, time::Duration};
@@ -32,17 +33,22 @@
 //! ```
 
 mod boot_line;
+mod chip_parameters;
 mod key_file;
 mod not_seen;
 mod operator;
 mod panel_stream;
+pub mod paper;
 mod record;
 mod record_error;
 mod record_key;
 mod screen;
+mod screen_words;
+mod template;
 mod terminal_fixture;
 
 pub use boot_line::{BootLine, BootLineError};
+pub use chip_parameters::{ChipParameters, Revocation};
 pub use not_seen::{NoBoot, NotSeen};
 pub use operator::{Mark, Operator, Seen};
 pub use panel_stream::{PanelEvent, PanelStream};
@@ -51,4 +57,5 @@ pub use record::ProvisioningRecord;
 pub use record_error::RecordError;
 pub use record_key::RecordKey;
 pub use screen::{COLUMNS, ROWS, Screen};
+pub use screen_words::{ScreenWord, ScreenWords};
 pub use terminal_fixture::{LifeState, TerminalFixture};

@@ -194,6 +194,48 @@ mod tests {
         assert_eq!(ids(&events), ["M100"]);
     }
 
+    /// A Chinese screen from edge to edge: every row as it was sent, the message id where it must be, and each row 24 columns wide.
+    #[test]
+    fn a_chinese_screen_is_seen_to_its_edges() {
+        let rows = [
+            "PAYRIG T1         已签到",
+            "主密钥注入主密钥注入注入",
+            "1 签到      2 消费",
+            "请输入密码,无密码按确认",
+            "«",
+            "CNY 1234.50",
+            "",
+            "任意键返回 1检查    E205",
+        ];
+        let mut bytes = b"\x1b[?25l".to_vec();
+        for (row, text) in (1..).zip(rows) {
+            bytes.extend(format!("\x1b[{row};1H\x1b[K{text}").as_bytes());
+        }
+        bytes.extend(b"\x1b[?25h");
+        let events = PanelStream::default().push(&bytes);
+        let [PanelEvent::Screen(screen)] = events.as_slice() else { panic!("{events:?}") };
+        assert_eq!(screen.rows, rows.map(str::to_owned));
+        assert_eq!(screen.message_id, "E205");
+        let framed = screen.to_string();
+        for line in framed.lines() {
+            assert_eq!(unicode_width::UnicodeWidthStr::width(line), 26, "{line}");
+        }
+        let again = PanelStream::default().push(screen.drawn().as_bytes());
+        assert_eq!(again, events, "what is drawn again is the same screen");
+    }
+
+    /// What was narrow and becomes wide, and the other way round, leaves nothing of what stood there.
+    #[test]
+    fn a_screen_in_another_language_leaves_nothing_of_the_one_before() {
+        let (english, chinese) = ("Signing on now", "正在签到");
+        for (before, after) in [(english, chinese), (chinese, english)] {
+            let draw = |text: &str| format!("\x1b[?25l\x1b[2;1H\x1b[K{text}\x1b[8;21HM110\x1b[?25h");
+            let events = PanelStream::default().push((draw(before) + &draw(after)).as_bytes());
+            let [_, PanelEvent::Screen(screen)] = events.as_slice() else { panic!("{events:?}") };
+            assert_eq!(screen.rows[1], after);
+        }
+    }
+
     #[rstest]
     #[case::endless([b'x'; 600].as_slice(), &["bad CR LF at its end"])]
     #[case::cut_by_a_reset(b"0.1.0 buiPAYRIG-TERMINAL x\r\n", &[

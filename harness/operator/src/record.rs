@@ -12,7 +12,7 @@ const OPENING: &str = "%PAYRIG-RECORD 1";
 /// What the closing line begins with.
 const CLOSING: &str = "%END ";
 /// The longest line, without its end.
-const LONGEST_LINE: usize = 96;
+const LONGEST_LINE: usize = 97;
 /// The longest record.
 const LONGEST_RECORD: usize = 1024;
 
@@ -114,7 +114,9 @@ impl ProvisioningRecord {
         let has = |key: &RecordKey| self.get(key.name()).is_some();
         let tmk = [RecordKey::Tmk, RecordKey::TmkKcv];
         let key_record = self.rows.len() == 2 && tmk.iter().all(has);
-        let lacks_factory: Vec<_> = RecordKey::FACTORY.iter().filter(|key| !has(key)).collect();
+        let of_access = RecordKey::of_access(self.get(RecordKey::Access.name()).unwrap_or_default());
+        let lacks_factory: Vec<_> =
+            RecordKey::FACTORY.iter().chain(of_access).filter(|key| !has(key)).collect();
         let lacks_tmk: Vec<_> = tmk.iter().filter(|key| tmk.iter().any(has) && !has(key)).collect();
         let lacks: Vec<_> =
             lacks_factory.into_iter().chain(lacks_tmk).map(|key| format!("`{}`", key.name())).collect();

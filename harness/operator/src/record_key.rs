@@ -19,10 +19,14 @@ pub enum RecordKey {
     Tpdu,
     /// The kind of network.
     Access,
+    /// The module of a mobile network's terminal.
+    Modem,
     /// Access point name.
     Apn,
     /// Address and port.
     Host,
+    /// What a terminal on a phone line dials.
+    Dial,
     /// Seconds for the host's answer.
     HostTimeout,
     /// Tries of a sign-on.
@@ -31,6 +35,20 @@ pub enum RecordKey {
     FreshKeys,
     /// Digits of a length in field 59.
     ProofLengths,
+    /// Which working keys a sign-on brings.
+    KeyScheme,
+    /// Whether a sign-on is due at a new day.
+    RotateDaily,
+    /// Hours after which a sign-on is due.
+    RotateHours,
+    /// Language of screens and receipts.
+    Language,
+    /// Whether a swiped card's track 3 is sent.
+    Track3,
+    /// Tries of a reversal.
+    ReversalTries,
+    /// Response codes that close a reversal.
+    ReversalClosing,
     /// TMK under the factory key.
     Tmk,
     /// KCV of the clear TMK.
@@ -39,7 +57,7 @@ pub enum RecordKey {
 
 impl RecordKey {
     /// All, in the order of INTERFACE.md.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 25] = [
         Self::DeviceId,
         Self::Serial,
         Self::FactoryKey,
@@ -48,18 +66,27 @@ impl RecordKey {
         Self::MerchantId,
         Self::Tpdu,
         Self::Access,
+        Self::Modem,
         Self::Apn,
         Self::Host,
+        Self::Dial,
         Self::HostTimeout,
         Self::Tries,
         Self::FreshKeys,
         Self::ProofLengths,
+        Self::KeyScheme,
+        Self::RotateDaily,
+        Self::RotateHours,
+        Self::Language,
+        Self::Track3,
+        Self::ReversalTries,
+        Self::ReversalClosing,
         Self::Tmk,
         Self::TmkKcv,
     ];
 
-    /// Those that a factory record cannot lack.
-    pub const FACTORY: [Self; 10] = [
+    /// Those that no factory record can lack.
+    pub const FACTORY: [Self; 8] = [
         Self::DeviceId,
         Self::Serial,
         Self::FactoryKey,
@@ -68,9 +95,16 @@ impl RecordKey {
         Self::MerchantId,
         Self::Tpdu,
         Self::Access,
-        Self::Apn,
-        Self::Host,
     ];
+
+    /// Those that a factory record cannot lack besides, by its `access`.
+    #[must_use]
+    pub fn of_access(access: &str) -> &'static [Self] {
+        match access {
+            "line" => &[Self::Dial],
+            _ => &[Self::Apn, Self::Host],
+        }
+    }
 
     /// Its name in the record.
     #[must_use]
@@ -84,12 +118,21 @@ impl RecordKey {
             Self::MerchantId => "merchant-id",
             Self::Tpdu => "tpdu",
             Self::Access => "access",
+            Self::Modem => "modem",
             Self::Apn => "apn",
             Self::Host => "host",
+            Self::Dial => "dial",
             Self::HostTimeout => "host-timeout",
             Self::Tries => "tries",
             Self::FreshKeys => "fresh-keys",
             Self::ProofLengths => "proof-lengths",
+            Self::KeyScheme => "key-scheme",
+            Self::RotateDaily => "rotate-daily",
+            Self::RotateHours => "rotate-hours",
+            Self::Language => "language",
+            Self::Track3 => "track-3",
+            Self::ReversalTries => "reversal-tries",
+            Self::ReversalClosing => "reversal-closing",
             Self::Tmk => "tmk",
             Self::TmkKcv => "tmk-kcv",
         }
@@ -112,15 +155,22 @@ impl RecordKey {
             Self::TerminalId => "8 printable characters",
             Self::MerchantId => "15 printable characters",
             Self::Tpdu => "10 hex digits",
-            Self::Access => "`cellular`",
+            Self::Access => "`cellular` or `line`",
+            Self::Modem => "`sim800` or `ec20`",
+            Self::Dial => "1 to 32 characters of 0-9 * # , W P T",
+            Self::RotateDaily | Self::Track3 => "`no` or `yes`",
+            Self::RotateHours => "a number of 1 to 99",
             Self::Apn => "1 to 32 printable characters without a quotation mark",
             Self::Host => {
                 "an address, a colon and a port of 1 to 65535, at most 64 characters, without a quotation mark"
             }
             Self::HostTimeout => "a number of 1 to 300",
-            Self::Tries => "a number of 1 to 9",
+            Self::Tries | Self::ReversalTries => "a number of 1 to 9",
             Self::FreshKeys => "`refuse` or `accept`",
             Self::ProofLengths => "`3` or `2`",
+            Self::KeyScheme => "`single`, `double`, `double-with-track`, `sm4` or `sm4-006`",
+            Self::Language => "`en` or `zh`",
+            Self::ReversalClosing => "1 to 8 response codes of two characters 0-9 A-Z, with commas between",
         }
     }
 
@@ -142,15 +192,27 @@ impl RecordKey {
             Self::TerminalId => value.len() == 8 && value.chars().all(printable),
             Self::MerchantId => value.len() == 15 && value.chars().all(printable),
             Self::Tpdu => hex(10),
-            Self::Access => value == "cellular",
+            Self::Access => ["cellular", "line"].contains(&value),
+            Self::Modem => ["sim800", "ec20"].contains(&value),
+            Self::Dial => {
+                (1..=32).contains(&value.len()) && value.chars().all(|c| "0123456789*#,WPT".contains(c))
+            }
+            Self::RotateDaily | Self::Track3 => ["no", "yes"].contains(&value),
+            Self::RotateHours => number(99),
             Self::Apn => {
                 (1..=32).contains(&value.len()) && value.chars().all(printable) && !value.contains('"')
             }
             Self::Host => value.len() <= 64 && !value.contains('"') && host_and_port(value).is_some(),
             Self::HostTimeout => number(300),
-            Self::Tries => number(9),
+            Self::Tries | Self::ReversalTries => number(9),
             Self::FreshKeys => ["refuse", "accept"].contains(&value),
             Self::ProofLengths => ["3", "2"].contains(&value),
+            Self::KeyScheme => ["single", "double", "double-with-track", "sm4", "sm4-006"].contains(&value),
+            Self::Language => ["en", "zh"].contains(&value),
+            Self::ReversalClosing => {
+                let code = |code: &str| code.len() == 2 && code.chars().all(ids);
+                value.split(',').count() <= 8 && value.split(',').all(code)
+            }
         }
     }
 }
@@ -179,7 +241,12 @@ mod tests {
     #[case(RecordKey::TerminalId, "99999906", "9999990")]
     #[case(RecordKey::MerchantId, "001430170119999", "0014301701199990")]
     #[case(RecordKey::Tpdu, "6000030000", "600003000")]
-    #[case(RecordKey::Access, "cellular", "line")]
+    #[case(RecordKey::Access, "cellular", "satellite")]
+    #[case(RecordKey::Access, "line", "Line")]
+    #[case(RecordKey::Modem, "ec20", "sim900")]
+    #[case(RecordKey::Dial, "0,95516#", "955-16")]
+    #[case(RecordKey::RotateDaily, "yes", "true")]
+    #[case(RecordKey::RotateHours, "99", "100")]
     #[case(RecordKey::Apn, "cmnet", "cm\"net")]
     #[case(RecordKey::Apn, "a", "")]
     #[case(RecordKey::Host, "192.0.2.10:5000", "192.0.2.10")]
@@ -191,6 +258,18 @@ mod tests {
     #[case(RecordKey::Tries, "1", "+1")]
     #[case(RecordKey::FreshKeys, "accept", "no")]
     #[case(RecordKey::ProofLengths, "2", "4")]
+    #[case(RecordKey::KeyScheme, "single", "001")]
+    #[case(RecordKey::KeyScheme, "double", "Double")]
+    #[case(RecordKey::KeyScheme, "double-with-track", "triple")]
+    #[case(RecordKey::KeyScheme, "sm4", "sm4-005")]
+    #[case(RecordKey::KeyScheme, "sm4-006", "SM4")]
+    #[case(RecordKey::Language, "zh", "cn")]
+    #[case(RecordKey::Track3, "yes", "1")]
+    #[case(RecordKey::ReversalTries, "9", "10")]
+    #[case(RecordKey::ReversalClosing, "00,25,22,12", "00, 25")]
+    #[case(RecordKey::ReversalClosing, "A0", "")]
+    #[case(RecordKey::ReversalClosing, "01,02,03,04,05,06,07,08", "01,02,03,04,05,06,07,08,09")]
+    #[case(RecordKey::ReversalClosing, "00,25", "00,25,")]
     fn values_are_told_apart(#[case] key: RecordKey, #[case] good: &str, #[case] bad: &str) {
         assert!(key.accepts(good), "{good}");
         assert!(!key.accepts(bad), "{bad}");

@@ -3,14 +3,17 @@
 use std::{collections::BTreeMap, path::Path};
 
 use payrig_fixture::{FixtureError, FixtureFile};
-use payrig_keys::{Key, Sm4Key};
+use payrig_keys::{Family, Key, Sm4Key};
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::{
+    chip_parameters::{ChipParameters, RawChip},
     key_file::KeyFile,
+    paper::{RawLabels, ReceiptLabels},
     record::ProvisioningRecord,
     record_key::{RecordKey, host_and_port},
+    screen_words::{RawWords, ScreenWords},
 };
 
 /// How far a terminal is provisioned when a scenario begins.
@@ -34,14 +37,18 @@ pub struct TerminalFixture {
     host: (String, u16),
     factory_key: (String, Sm4Key),
     tmk: Option<Tmk>,
+    /// Every key of the key file.
+    key_file: BTreeMap<String, Key>,
     intents: BTreeMap<String, String>,
     messages: BTreeMap<String, String>,
+    screens: Option<ScreenWords>,
+    receipt: Option<ReceiptLabels>,
+    chip: Option<ChipParameters>,
 }
 
-/// A TMK with its name in the key file, and as it is sent under the fixture's factory key.
+/// A TMK, and as it is sent under the fixture's factory key.
 #[derive(Debug, Clone)]
 struct Tmk {
-    name: String,
     key: Key,
     wrapped: [u8; 16],
 }
@@ -55,6 +62,7 @@ struct RawFixture {
     device: RawDevice,
     keys: RawKeys,
     parameters: RawParameters,
+    chip: Option<RawChip>,
 }
 
 #[derive(Deserialize)]
@@ -79,12 +87,22 @@ struct RawKeys {
 struct RawParameters {
     tpdu: Spanned<String>,
     access: Spanned<String>,
-    apn: Spanned<String>,
-    host: Spanned<String>,
+    modem: Option<Spanned<String>>,
+    apn: Option<Spanned<String>>,
+    host: Option<Spanned<String>>,
+    dial: Option<Spanned<String>>,
     host_timeout: Option<Spanned<u16>>,
     tries: Option<Spanned<u16>>,
     fresh_keys: Option<Spanned<String>>,
     proof_lengths: Option<Spanned<u16>>,
+    key_scheme: Option<Spanned<String>>,
+    rotate_daily: Option<Spanned<String>>,
+    rotate_hours: Option<Spanned<u16>>,
+    language: Option<Spanned<String>>,
+    #[serde(rename = "track-3")]
+    track_3: Option<Spanned<String>>,
+    reversal_tries: Option<Spanned<u16>>,
+    reversal_closing: Option<Spanned<String>>,
 }
 
 /// A panel: what the keys and the messages of a kind of terminal are called.
@@ -95,6 +113,8 @@ struct RawPanel {
     _title: String,
     intents: BTreeMap<String, String>,
     messages: BTreeMap<String, String>,
+    screens: Option<Spanned<RawWords>>,
+    receipt: Option<Spanned<RawLabels>>,
 }
 
 impl TerminalFixture {
@@ -105,14 +125,19 @@ impl TerminalFixture {
     pub fn load(path: &Path) -> Result<Self, FixtureError> {
         let file = FixtureFile::open(path)?;
         let raw: RawFixture = file.parse()?;
-        let panel: RawPanel = FixtureFile::open(&file.beside(&raw.panel))?.parse()?;
+        let panel_file = FixtureFile::open(&file.beside(&raw.panel))?;
+        let panel: RawPanel = panel_file.parse()?;
+        let screens = panel.screens.map(|section| ScreenWords::read(&panel_file, &section)).transpose()?;
+        let receipt = panel.receipt.map(|section| ReceiptLabels::read(&panel_file, &section)).transpose()?;
         let keys = KeyFile::load(&file.beside(&raw.keys.file))?;
         let (factory_key, tmk) = chosen(&file, &keys, &raw.keys)?;
         if *raw.state.get_ref() == LifeState::Keyed && tmk.is_none() {
             return Err(file.wrong(&raw.state, "expected `tmk` under [keys] for a keyed terminal; add it"));
         }
-        let host = host_and_port(raw.parameters.host.get_ref()).map(|(host, port)| (host.to_owned(), port));
+        let host = raw.parameters.host.as_ref().and_then(|host| host_and_port(host.get_ref()));
+        let host = host.map(|(host, port)| (host.to_owned(), port));
         let identity = identity(&file, &raw)?;
+        let chip = raw.chip.map(|chip| chip.checked(&file)).transpose()?;
         Ok(Self {
             title: raw.title,
             state: raw.state.into_inner(),
@@ -120,8 +145,12 @@ impl TerminalFixture {
             host: host.unwrap_or_default(),
             factory_key,
             tmk,
+            key_file: keys.all()?,
             intents: panel.intents,
             messages: panel.messages,
+            screens,
+            receipt,
+            chip,
         })
     }
 
@@ -228,12 +257,23 @@ impl TerminalFixture {
         self.tmk.as_ref().map(|tmk| &tmk.key)
     }
 
-    /// Every clear key of this fixture with its name in the key file, for whoever keeps them out of records.
+    /// Every clear key of the key file with its name there, for whoever keeps them out of records: those in the terminal, and those
+    /// that somebody may type or send.
     #[must_use]
     pub fn secret_keys(&self) -> Vec<(String, Key)> {
-        let (name, factory) = &self.factory_key;
-        let tmk = self.tmk.iter().map(|tmk| (tmk.name.clone(), tmk.key.clone()));
-        std::iter::once((name.clone(), factory.clone().into())).chain(tmk).collect()
+        self.key_file.iter().map(|(name, key)| (name.clone(), key.clone())).collect()
+    }
+
+    /// A key of the key file, and one for 3DES: a TMK or a component of one.
+    #[must_use]
+    pub fn typed_key(&self, name: &str) -> Option<&Key> {
+        self.key_file.get(name).filter(|key| key.family() == Family::Des)
+    }
+
+    /// The names of the keys that [`TerminalFixture::typed_key`] has.
+    pub fn typed_keys(&self) -> impl Iterator<Item = &str> {
+        let typed = self.key_file.iter().filter(|(_, key)| key.family() == Family::Des);
+        typed.map(|(name, _)| name.as_str())
     }
 
     /// The keys to press for an intent, such as `sign-on`.
@@ -263,6 +303,24 @@ impl TerminalFixture {
     pub fn messages(&self) -> impl Iterator<Item = (&str, &str)> {
         self.messages.iter().map(|(name, id)| (name.as_str(), id.as_str()))
     }
+
+    /// The words of its screens; none of a terminal whose screens nobody reads.
+    #[must_use]
+    pub const fn screen_words(&self) -> Option<&ScreenWords> {
+        self.screens.as_ref()
+    }
+
+    /// What it knows of chip cards; none of a terminal that is sent no chip records.
+    #[must_use]
+    pub const fn chip(&self) -> Option<&ChipParameters> {
+        self.chip.as_ref()
+    }
+
+    /// The words of its receipts; none of a terminal that prints nothing.
+    #[must_use]
+    pub const fn receipt_labels(&self) -> Option<&ReceiptLabels> {
+        self.receipt.as_ref()
+    }
 }
 
 /// The keys that the fixture names.
@@ -284,14 +342,15 @@ fn chosen(
         let problem = format!("expected `{name}` under `{factory_name}` in the key file");
         file.wrong(place, &format!("{problem}; add it to [keys.{name}.under]"))
     })?;
-    Ok(((factory_name, factory), Some(Tmk { name, key, wrapped })))
+    Ok(((factory_name, factory), Some(Tmk { key, wrapped })))
 }
 
 /// The rows of the factory record, each held against what its key takes.
 fn identity(file: &FixtureFile, raw: &RawFixture) -> Result<BTreeMap<RecordKey, String>, FixtureError> {
     use RecordKey::{
-        Access, Apn, DeviceId, FreshKeys, Host, HostTimeout, MerchantId, ProofLengths, Serial, TerminalId,
-        Tpdu, Tries,
+        Access, Apn, DeviceId, Dial, FreshKeys, Host, HostTimeout, KeyScheme, Language, MerchantId, Modem,
+        ProofLengths, ReversalClosing, ReversalTries, RotateDaily, RotateHours, Serial, TerminalId, Tpdu,
+        Track3, Tries,
     };
     let (device, parameters) = (&raw.device, &raw.parameters);
     let texts = [
@@ -301,14 +360,23 @@ fn identity(file: &FixtureFile, raw: &RawFixture) -> Result<BTreeMap<RecordKey, 
         (MerchantId, Some(&device.merchant_id)),
         (Tpdu, Some(&parameters.tpdu)),
         (Access, Some(&parameters.access)),
-        (Apn, Some(&parameters.apn)),
-        (Host, Some(&parameters.host)),
+        (Modem, parameters.modem.as_ref()),
+        (Apn, parameters.apn.as_ref()),
+        (Host, parameters.host.as_ref()),
+        (Dial, parameters.dial.as_ref()),
         (FreshKeys, parameters.fresh_keys.as_ref()),
+        (KeyScheme, parameters.key_scheme.as_ref()),
+        (RotateDaily, parameters.rotate_daily.as_ref()),
+        (Language, parameters.language.as_ref()),
+        (Track3, parameters.track_3.as_ref()),
+        (ReversalClosing, parameters.reversal_closing.as_ref()),
     ];
     let numbers = [
         (HostTimeout, parameters.host_timeout.as_ref()),
         (Tries, parameters.tries.as_ref()),
         (ProofLengths, parameters.proof_lengths.as_ref()),
+        (RotateHours, parameters.rotate_hours.as_ref()),
+        (ReversalTries, parameters.reversal_tries.as_ref()),
     ];
     let mut rows = BTreeMap::new();
     for (key, value) in texts.into_iter().filter_map(|(key, value)| Some((key, value?))) {
@@ -316,6 +384,12 @@ fn identity(file: &FixtureFile, raw: &RawFixture) -> Result<BTreeMap<RecordKey, 
     }
     for (key, value) in numbers.into_iter().filter_map(|(key, value)| Some((key, value?))) {
         rows.insert(key, accepted(file, key, value, value.get_ref().to_string())?);
+    }
+    let access = &parameters.access;
+    let missing = RecordKey::of_access(access.get_ref()).iter().find(|key| !rows.contains_key(key));
+    if let Some(key) = missing {
+        let problem = format!("expected `{}` under [parameters] for this access; add it", key.name());
+        return Err(file.wrong(access, &problem));
     }
     Ok(rows)
 }

@@ -46,7 +46,12 @@ fn a_clone_differs_in_its_factory_key_only() {
     assert_eq!(real.tmk(), clone.tmk());
     assert_eq!(real.device_id(), clone.device_id());
     let names: Vec<_> = clone.secret_keys().into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["factory-clone", "tmk"]);
+    // Whatever the key file has may be typed or sent, so that all of it is kept out of records.
+    assert!(
+        ["factory", "factory-clone", "tmk", "tmk-component-1"]
+            .iter()
+            .all(|name| names.iter().any(|n| n == name))
+    );
 }
 
 /// The panel names every message of INTERFACE.md once, and no other.
@@ -99,6 +104,19 @@ const KEYED: &str = "terminals/keyed.toml";
 const KEYS: &str = "keys/rig.toml";
 const PANEL: &str = "terminals/panels/reference.toml";
 
+/// The components of the ceremony make the TMK that the host is told; no factory key is typed.
+#[test]
+fn components_are_typed_by_their_names() {
+    let fixture = fixture("keyed");
+    let names: Vec<_> = fixture.typed_keys().collect();
+    assert!(names.contains(&"tmk-component-1") && !names.contains(&"factory"), "{names:?}");
+    let bytes = |name: &str| fixture.typed_key(name).unwrap().bytes().to_vec();
+    let made: Vec<_> =
+        bytes("tmk-component-1").iter().zip(bytes("tmk-component-2")).map(|(a, b)| a ^ b).collect();
+    assert_eq!(made, bytes("tmk-field"));
+    assert!(fixture.typed_key("factory").is_none());
+}
+
 #[rstest]
 #[case::device(
     KEYED,
@@ -127,7 +145,69 @@ const PANEL: &str = "terminals/panels/reference.toml";
     7,
     "the key's check value is 72EBA303; correct it or the key"
 )]
+#[case::components(
+    KEYS,
+    "[\"tmk-component-1\", \"tmk-component-2\"]",
+    "[\"tmk-component-1\", \"tmk\"]",
+    14,
+    "the XOR of these is another key; correct them or the key"
+)]
+#[case::no_component(
+    KEYS,
+    "[\"tmk-component-1\", \"tmk-component-2\"]",
+    "[\"tmk-component-1\", \"tmk-component-3\"]",
+    14,
+    "expected the names of two keys of this file"
+)]
 #[case::wrapped(KEYS, "\"174D", "\"174E", 11, "expected `tmk` encrypted, SM4-ECB, under `factory`")]
+#[case::key_scheme(
+    KEYED,
+    "tries = 3",
+    "key-scheme = \"003\"",
+    14,
+    "expected `single`, `double`, `double-with-track`, `sm4` or `sm4-006` for `key-scheme`"
+)]
+#[case::nothing_to_dial(
+    KEYED,
+    "access = \"cellular\"",
+    "access = \"line\"",
+    10,
+    "expected `dial` under [parameters] for this access; add it"
+)]
+#[case::language(KEYED, "tries = 3", "language = \"cn\"", 12, "expected `en` or `zh` for `language`")]
+#[case::reversal_tries(
+    KEYED,
+    "tries = 3",
+    "reversal-tries = 0",
+    18,
+    "expected a number of 1 to 9 for `reversal-tries`"
+)]
+#[case::reversal_closing(
+    KEYED,
+    "tries = 3",
+    "reversal-closing = \"00 25\"",
+    20,
+    "expected 1 to 8 response codes of two characters 0-9 A-Z, with commas between for `reversal-closing`"
+)]
+#[case::label(PANEL, "voucher = [", "vuocher = [", 1, "unknown value `vuocher`; did you mean `voucher`?")]
+#[case::no_text(PANEL, "[\"VOUCHER\", \"凭证号\"]", "[]", 11, "expected at least one text")]
+#[case::text_with_blanks(PANEL, "\"BATCH\"", "\"BATCH \"", 10, "expected a text without blanks at its ends")]
+#[case::text_twice(PANEL, "\"AUTH\"", "\"BATCH\"", 18, "`BATCH` stands for `batch` already")]
+#[case::word(PANEL, "in-doubt = ", "in-dobut = ", 1, "unknown value `in-dobut`; did you mean `in-doubt`?")]
+#[case::word_without_its_place(
+    PANEL,
+    "\"Sales «n»\"",
+    "\"Sales\"",
+    10,
+    "expected 1 places for values, such as `«n»`"
+)]
+#[case::word_with_blanks(
+    PANEL,
+    "\"In doubt\"",
+    "\"In doubt \"",
+    13,
+    "expected a text without blanks at its ends"
+)]
 #[case::panel(PANEL, "signed-on = \"M111\"", "signed-on = 111", 13, "expected a string")]
 fn a_wrong_place_is_named(
     #[case] file: &str,
@@ -149,6 +229,8 @@ fn a_wrong_place_is_named(
     "",
     "keyed.toml:3:9: expected `tmk` under [keys] for a keyed terminal; add it"
 )]
+#[case::no_label(PANEL, "voucher = [\"VOUCHER\", \"凭证号\"]", "", "expected `voucher` in [receipt]; add it")]
+#[case::no_word(PANEL, "totals = [\"Totals\", \"合计\"]", "", "expected `totals` in [screens]; add it")]
 #[case::under(
     KEYS,
     "factory = \"174D",
@@ -164,4 +246,31 @@ fn a_wrong_place_is_named(
 fn what_is_missing_is_named(#[case] file: &str, #[case] from: &str, #[case] to: &str, #[case] says: &str) {
     let (error, _) = changed(file, from, to);
     assert!(error.to_string().contains(says), "{error}");
+}
+
+/// The record says what the fixture says.
+#[test]
+fn optional_parameters_are_sent_where_they_are_set() {
+    let text = fs::read_to_string(repository().join("fixtures").join(KEYED)).unwrap();
+    let set =
+        "key-scheme = \"double\"\nlanguage = \"zh\"\nreversal-tries = 2\nreversal-closing = \"00,25\"\n";
+    let fixture = loaded(&format!("{text}{set}"));
+    let record = fixture.record().unwrap();
+    let keys = ["key-scheme", "language", "reversal-tries", "reversal-closing"];
+    assert_eq!(keys.map(|key| record.get(key)), [Some("double"), Some("zh"), Some("2"), Some("00,25")]);
+    ProvisioningRecord::parse("record", &record.encode()).unwrap();
+    assert_eq!(loaded(&text).record().unwrap().get("language"), None);
+}
+
+/// The keyed terminal's fixture with this text.
+fn loaded(text: &str) -> TerminalFixture {
+    let folder = tempfile::tempdir().unwrap();
+    for path in [KEYS, PANEL] {
+        let to = folder.path().join(path);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(repository().join("fixtures").join(path), to).unwrap();
+    }
+    let file = folder.path().join(KEYED);
+    fs::write(&file, text).unwrap();
+    TerminalFixture::load(&file).unwrap()
 }

@@ -85,7 +85,7 @@ fn the_example_is_that_of_the_specification() {
     "the check value of `tmk` under this `factory-key` is EB7A8DF9"
 )]
 #[case::ascii("apn=cmnet", "apn=cmn\u{e9}t", 10, "expected ASCII characters only")]
-#[case::long_line("cmnet", LONG_NAME, 10, "at most 96 bytes in a line")]
+#[case::long_line("cmnet", LONG_NAME, 10, "at most 97 bytes in a line")]
 fn a_record_that_is_wrong_says_where_and_what_to_do(
     #[case] from: &str,
     #[case] to: &str,

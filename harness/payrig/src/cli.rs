@@ -1,8 +1,13 @@
 //! What the command line accepts.
 
-use std::path::PathBuf;
+pub(crate) mod card;
+pub(crate) mod key;
+
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use payrig_bench::diagnosis::VARIANTS;
+use payrig_network::Dialect;
 
 /// Hardware-in-the-loop test harness for card-payment terminals.
 ///
@@ -39,6 +44,16 @@ pub(crate) enum Command {
     Power(PowerArgs),
     /// Replay a recorded case on the simulated terminal and tell the first difference.
     Replay(ReplayArgs),
+    /// Serve the acquirer's host to any terminal, and show what is said.
+    Acquirer(AcquirerArgs),
+    /// Serve the modem, with its SIM and network, to any software on a serial port, and show what is said.
+    Modem(ModemArgs),
+    /// Serve a chip card to any PC/SC software, or read one that is in a reader.
+    Card(card::CardArgs),
+    /// Try each thing that can be wrong on the way to the host in many variants, and show what the terminal says of it.
+    Diagnose(DiagnoseArgs),
+    /// Make the RSA keys of test chips, and print the records by which a terminal comes to know chips.
+    Key(key::KeyArgs),
     /// Say what is missing on this machine, and the command that mends it.
     Doctor(DoctorArgs),
 }
@@ -123,6 +138,9 @@ pub(crate) struct ListArgs {
     /// Print the JSON Schema of scenario files instead.
     #[arg(long)]
     pub schema: bool,
+    /// Print each requirement instead, with the number of cases that cover it.
+    #[arg(long, conflicts_with = "schema")]
+    pub requirements: bool,
 }
 
 #[derive(Debug, Args)]
@@ -193,9 +211,13 @@ pub(crate) struct PanelArgs {
     /// The network around it: a name under `fixtures/networks`.
     #[arg(long, value_name = "NAME", default_value = "cellular-normal")]
     pub network: String,
-    /// The host: a name under `fixtures/acquirers`.
+    /// The host: a name under `fixtures/acquirers`, or a real one as `tcp:HOST:PORT`.
     #[arg(long, value_name = "NAME", default_value = "cup")]
     pub acquirer: String,
+    /// How the host behaves, where it is ours: a name under `fixtures/acquirers/behaviours`. As usual it leaves the terminal its batch at
+    /// a sign-on: the terminal cannot settle yet, and would sell no more with sales of another batch.
+    #[arg(long, value_name = "NAME", default_value = "same-batch")]
+    pub behaviour: String,
 }
 
 #[derive(Debug, Args)]
@@ -239,6 +261,150 @@ pub(crate) struct PowerArgs {
     /// Cut the power after so many seconds; by default when Ctrl-C is pressed.
     #[arg(long, value_name = "N")]
     pub seconds: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  payrig acquirer --listen 5000\n  \
+                        payrig acquirer --listen 5000 --behaviour slow --book book.json\n  \
+                        payrig acquirer --tls --tls-cert-out host.pem\n\n\
+                        The first line says where it listens. `->` comes from the terminal, `<-` goes to it; times count from the start.\n\
+                        Ctrl-C ends it: connections are closed, and the book of accounts and transactions is written as JSON.")]
+pub(crate) struct AcquirerArgs {
+    /// Where to listen: an address and a port, or a port alone; port 0 is any that is free.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = listen_address)]
+    pub listen: SocketAddr,
+    /// Listen on an address that other machines can reach: whoever does is answered.
+    #[arg(long)]
+    pub allow_remote: bool,
+    /// The host: a name under `fixtures/acquirers`, or a file.
+    #[arg(long, value_name = "NAME", default_value = "cup")]
+    pub profile: String,
+    /// The terminals in its books: names under `fixtures/terminals`, or files.
+    #[arg(long, value_name = "NAME", num_args = 1.., default_value = "keyed")]
+    pub terminal: Vec<String>,
+    /// What it does wrong on purpose: a name under `fixtures/acquirers/behaviours`, or a file.
+    #[arg(long, value_name = "NAME")]
+    pub behaviour: Option<String>,
+    /// Speak TLS, by a certificate for this machine that is made now, unless one is named.
+    #[arg(long)]
+    pub tls: bool,
+    /// Speak TLS by the certificate in this file, and those behind it that sign it (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of the certificate (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Write the certificate that is made to this file (PEM), for the terminal to trust.
+    #[arg(long, value_name = "FILE", requires = "tls", conflicts_with = "tls_cert")]
+    pub tls_cert_out: Option<PathBuf>,
+    /// Where the book goes at the end; by default to standard output.
+    #[arg(long, value_name = "FILE")]
+    pub book: Option<PathBuf>,
+    /// Print card numbers and tracks in full.
+    #[arg(long)]
+    pub reveal: bool,
+    /// What the working keys are drawn from; by default another one each time.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// The folder of the fixtures.
+    #[arg(long, value_name = "DIR", env = "PAYRIG_FIXTURES", default_value = "fixtures")]
+    pub fixtures: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  payrig modem --pty /tmp/modem     then `picocom /tmp/modem` elsewhere\n  \
+                        payrig modem --pty /tmp/modem --network sim-no-credit\n  \
+                        payrig modem --pty /tmp/modem --allow-network\n\n\
+                        The first line says where it serves. `>` comes from the software, `<` goes to it; times count from the start.\n\
+                        Ctrl-C ends it and removes the port."
+)]
+pub(crate) struct ModemArgs {
+    /// The path by which software opens the port: a link to it is made there, and removed at the end.
+    #[arg(long, value_name = "PATH")]
+    pub pty: PathBuf,
+    /// The network around the modem: a name under `fixtures/networks`, or a file.
+    #[arg(long, value_name = "NAME", default_value = "cellular-normal")]
+    pub network: String,
+    /// The module that plays it, `sim800`, `ec20` or `hayes`; by default the one of the network's file.
+    #[arg(long, value_name = "NAME")]
+    pub module: Option<String>,
+    /// Which of the modem's variants, by a number: echo at first, unasked lines, line ends; by default none.
+    #[arg(long, value_name = "N")]
+    pub variant: Option<u64>,
+    /// Let connections through to real hosts, by this machine's network; otherwise each is refused as by a host at whose port nothing
+    /// listens.
+    #[arg(long)]
+    pub allow_network: bool,
+    /// What the network's timing is drawn from; by default another one each time.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// The folder of the fixtures.
+    #[arg(long, value_name = "DIR", env = "PAYRIG_FIXTURES", default_value = "fixtures")]
+    pub fixtures: PathBuf,
+}
+
+/// `5000` and `localhost:5000` stand for `127.0.0.1:5000`.
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let port = text.strip_prefix("localhost:").unwrap_or(text);
+    let written = if port.parse::<u16>().is_ok() { format!("127.0.0.1:{port}") } else { text.to_owned() };
+    written.parse().map_err(|_| {
+        "expected an address and a port, as in `127.0.0.1:5000` or `[::1]:5000`, or a port".into()
+    })
+}
+
+/// What the modem speaks.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Module {
+    /// A SIMCom SIM800.
+    Sim800,
+    /// A Quectel EC20.
+    Ec20,
+    /// A Hayes modem on a phone line.
+    Hayes,
+}
+
+impl Module {
+    pub(crate) const fn dialect(self) -> Dialect {
+        match self {
+            Self::Sim800 => Dialect::Sim800,
+            Self::Ec20 => Dialect::Ec20,
+            Self::Hayes => Dialect::Hayes,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  payrig diagnose                                   the whole matrix\n  \
+                        payrig diagnose --network no-sim --module ec20    the networks whose name contains this\n  \
+                        payrig diagnose --exact --network no-sim --variants 1 --seed 17 --record\n\n\
+                        Each sign-on is played on the simulated board, in virtual time. A count with ! is a wrong answer.\n\
+                        Exit codes: 0 no wrong answer, 1 a wrong one, or conditions of one cause that a terminal could tell apart.")]
+pub(crate) struct DiagnoseArgs {
+    /// Only networks whose name contains this, or whose condition it is.
+    #[arg(long, value_name = "FILTER")]
+    pub network: Vec<String>,
+    /// Only the network of exactly this name; where none is, all of the condition of this name.
+    #[arg(long, requires = "network")]
+    pub exact: bool,
+    /// Only this modem.
+    #[arg(long, value_enum)]
+    pub module: Option<Module>,
+    /// So many variants of each network, each with the next seed.
+    #[arg(long, value_name = "N", default_value_t = VARIANTS, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub variants: u32,
+    /// The seed of the first variant; by default 1.
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// Keep the record of every sign-on, not only of wrong ones.
+    #[arg(long)]
+    pub record: bool,
+    /// The folder that the run leaves its records in; by default a new one under `runs`.
+    #[arg(long, value_name = "DIR", env = "PAYRIG_RUN_DIR")]
+    pub run_dir: Option<PathBuf>,
+    /// The folder of the fixtures.
+    #[arg(long, value_name = "DIR", env = "PAYRIG_FIXTURES", default_value = "fixtures")]
+    pub fixtures: PathBuf,
 }
 
 #[derive(Debug, Args)]

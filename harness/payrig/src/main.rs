@@ -5,10 +5,12 @@ mod command;
 mod failure;
 mod frames;
 mod interrupt;
+mod named_fixture;
 mod out;
 mod progress;
 mod raw_terminal;
 mod run_settings;
+mod session_seed;
 mod summary;
 
 use std::process::ExitCode;
@@ -27,6 +29,11 @@ fn main() -> ExitCode {
         Command::Console(args) => command::console::run(&args),
         Command::Power(args) => command::power::run(&args),
         Command::Replay(args) => command::replay::run(&args),
+        Command::Acquirer(args) => command::acquirer::run(&args),
+        Command::Modem(args) => command::modem::run(&args),
+        Command::Card(args) => command::card::run(&args),
+        Command::Diagnose(args) => command::diagnose::run(&args),
+        Command::Key(args) => command::key::run(&args),
         Command::Doctor(args) => command::doctor::run(&args),
     };
     result.unwrap_or_else(|failure| failure.report())

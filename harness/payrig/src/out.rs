@@ -21,6 +21,24 @@ pub(crate) fn line(text: fmt::Arguments<'_>) {
     }
 }
 
+/// Text from somebody else, without what could steer the window.
+pub(crate) fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    for c in text.chars() {
+        if c.is_control() {
+            plain.extend(c.escape_default());
+        } else {
+            plain.push(c);
+        }
+    }
+    plain
+}
+
+/// The columns of the window; where there is none, those of a page.
+pub(crate) fn columns() -> usize {
+    rustix::termios::tcgetwinsize(io::stdout()).map_or(100, |size| usize::from(size.ws_col).max(60))
+}
+
 /// [`line`] with a format string.
 macro_rules! say {
     ($($text:tt)*) => { $crate::out::line(format_args!($($text)*)) };

@@ -1,6 +1,6 @@
 //! Progress of whatever takes longer than a second.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use payrig_rig::Progress;
@@ -17,6 +17,11 @@ impl Working {
         bar.set_message(what.into());
         bar.enable_steady_tick(Duration::from_millis(200));
         Self(bar)
+    }
+
+    /// Shows how many of `what` are done.
+    pub(crate) fn counting(&self, what: &str, done: impl Display, all: impl Display) {
+        self.0.set_message(format!("{what}: {done} of {all}"));
     }
 
     /// Shows how far flashing has come.

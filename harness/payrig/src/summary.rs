@@ -1,14 +1,13 @@
 //! What `payrig test` says at its end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use payrig_bench::{Report, Settings, Verdict};
-use payrig_rig::TimeKind;
 
 use crate::out::say;
 
-/// The figures, the verdicts' counts, and where the records are.
-pub(crate) fn print(settings: &Settings, reports: &[Report], seconds: f64) {
+/// The figures, the verdicts' counts, and where the records are. `virtually` are the cases that were played in virtual time.
+pub(crate) fn print(settings: &Settings, reports: &[Report], virtually: &BTreeSet<String>, seconds: f64) {
     for (name, times) in figures(reports) {
         match times.as_slice() {
             [time] => say!("{name}: {time:.3} s"),
@@ -29,22 +28,41 @@ pub(crate) fn print(settings: &Settings, reports: &[Report], seconds: f64) {
         count(Verdict::RigFault),
         count(Verdict::NotRun),
         count(Verdict::Inconclusive),
-        times(settings.rig.time, reports, seconds),
+        times(reports, virtually, seconds),
     );
+    if let Some(told) = requirements(reports) {
+        say!("{told}");
+    }
     say!("records: {}", settings.run.path().display());
 }
 
-/// How long it took, and what the terminals lived through where that is another time.
-fn times(time: TimeKind, reports: &[Report], seconds: f64) -> String {
-    let wall = format!("{} of wall time", spoken(seconds));
-    match time {
-        TimeKind::Real => wall,
-        TimeKind::Virtual => {
-            // The sum of nothing would be -0.
-            let virtually = reports.iter().map(|report| report.clock_seconds).fold(0.0, |a, b| a + b);
-            format!("{wall}, {} of virtual time", spoken(virtually))
-        }
+/// How many requirements the cases cover, and the rows that failed. What each row came to is in results.json.
+fn requirements(reports: &[Report]) -> Option<String> {
+    let of = |verdict: Option<Verdict>| -> BTreeSet<&str> {
+        let reports = reports.iter().filter(|report| verdict.is_none_or(|verdict| report.verdict == verdict));
+        reports.flat_map(|report| &report.requirements).map(String::as_str).collect()
+    };
+    let (covered, failed) = (of(None), of(Some(Verdict::Fail)));
+    if covered.is_empty() {
+        return None;
     }
+    let failed = match failed.len() {
+        0 => "none failed".to_owned(),
+        _ => format!("failed: {}", failed.into_iter().collect::<Vec<_>>().join(", ")),
+    };
+    Some(format!("requirements covered: {}, {failed}", covered.len()))
+}
+
+/// How long it took, and what the terminals lived through where that is another time.
+fn times(reports: &[Report], virtually: &BTreeSet<String>, seconds: f64) -> String {
+    let wall = format!("{} of wall time", spoken(seconds));
+    if virtually.is_empty() {
+        return wall;
+    }
+    let lived = reports.iter().filter(|report| virtually.contains(&report.case));
+    // The sum of nothing would be -0.
+    let lived = lived.map(|report| report.clock_seconds).fold(0.0, |a, b| a + b);
+    format!("{wall}, {} of virtual time", spoken(lived))
 }
 
 /// A time as a person says it: `12.3 s`, `25 min 32 s`, `3 h 7 min`.

@@ -102,8 +102,11 @@ fn other_fixtures_than_the_runs_are_told() {
     let (_, case) = recorded(folder.path(), "rigs/sim.toml", "sign-on::succeeds");
     let output = payrig(&["replay", "--fixtures", "nowhere", case.to_str().unwrap()]);
     assert_eq!(code(&output), 2, "{}", said(&output));
-    let played = fs::read_to_string(case.join("case.json")).unwrap();
-    fs::write(case.join("case.json"), played.replacen("\"keyed\"", "\"keyed-clone\"", 1)).unwrap();
+    // The tape of a terminal whose factory key is another.
+    let tape = case.join("tape.jsonl");
+    let recorded = fs::read_to_string(&tape).unwrap();
+    assert!(recorded.contains("kcv 72EBA303"), "{recorded}");
+    fs::write(&tape, recorded.replace("kcv 72EBA303", "kcv 72EBA304")).unwrap();
     let output = payrig(&["replay", case.to_str().unwrap()]);
     assert_eq!(code(&output), 2, "{}", said(&output));
     let text = said(&output);

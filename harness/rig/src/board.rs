@@ -41,6 +41,15 @@ pub struct FlashReport {
     pub took: Duration,
 }
 
+/// The journal's flash of a board without power: what age does to it, and what a thief would read.
+pub trait JournalAccess {
+    /// Flips bit `bit` (0 is the lowest) of the byte at `at`.
+    fn flip(&mut self, at: usize, bit: u8);
+
+    /// All of it.
+    fn bytes(&self) -> Vec<u8>;
+}
+
 /// A terminal's board. Every method but [`name`](Board::name) and [`capabilities`](Board::capabilities) may be missing
 /// on a kind of board; the default answers [`RigError::NoSuchInterface`].
 pub trait Board {
@@ -121,6 +130,38 @@ pub trait Board {
 
     /// The selector (`VID:PID:unix:PATH`) by which any probe-rs tool reaches the board's probe while it is on.
     fn probe_selector(&self) -> Option<String> {
+        None
+    }
+
+    /// Makes the power fail at one of the application's awaits: after so many more polls it is not polled again in this boot, as if its
+    /// supply had gone at that moment, while the lines stay. The future ends then; whoever awaits it cuts the power. `None` where the
+    /// application runs elsewhere.
+    fn fail_after(&mut self, _polls: usize) -> Option<BoardFuture<'static, ()>> {
+        None
+    }
+
+    /// The same within the key store: behind so many more bytes of it that the application stores, no byte is stored any more.
+    fn fail_after_stores(&mut self, _bytes: usize) -> Option<BoardFuture<'static, ()>> {
+        None
+    }
+
+    /// The same within the journal: behind so many more units of 16 bytes that are written to its flash, and erasures of it, nothing
+    /// of it changes any more.
+    fn fail_after_journal_changes(&mut self, _changes: usize) -> Option<BoardFuture<'static, ()>> {
+        None
+    }
+
+    /// Opens or closes the tamper switch of a board that is off. What comes of it is its declared hardware's doing (INTERFACE.md,
+    /// section 8); with power the front end's line tells of the switch.
+    ///
+    /// # Errors
+    /// A board that is on, or whose battery cannot be reached.
+    fn tamper_without_power(&mut self, _open: bool) -> BoardFuture<'_, ()> {
+        missing(self.name(), "tamper switch without power")
+    }
+
+    /// The journal's flash, where the board's own memory is at hand.
+    fn journal(&mut self) -> Option<&mut dyn JournalAccess> {
         None
     }
 

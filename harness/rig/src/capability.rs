@@ -19,6 +19,14 @@ pub enum Capability {
     Tamper,
     /// Runs on a clock that skips idle time.
     VirtualTime,
+    /// Plays the modem and the network behind it, whose conditions a scenario names.
+    PlayedNetwork,
+    /// Has a cellular module on the modem line.
+    CellularModem,
+    /// Has a modem of a phone line on the modem line.
+    LineModem,
+    /// Has a PC/SC reader whose card can be put into the terminal's slot.
+    PhysicalCard,
 }
 
 impl Capability {
@@ -32,7 +40,25 @@ impl Capability {
             Self::Blank => "blank",
             Self::Tamper => "tamper",
             Self::VirtualTime => "virtual-time",
+            Self::PlayedNetwork => "played-network",
+            Self::CellularModem => "cellular-modem",
+            Self::LineModem => "line-modem",
+            Self::PhysicalCard => "physical-card",
         }
+    }
+}
+
+/// What a rig lacks, behind `this rig`: ` has no power, no flash`, or `'s modem is external` where that says more than a word.
+#[must_use]
+pub fn lacking(missing: &[Capability]) -> String {
+    let (external, words): (Vec<Capability>, Vec<Capability>) =
+        missing.iter().copied().partition(|capability| *capability == Capability::PlayedNetwork);
+    let words: Vec<_> = words.iter().map(|capability| capability.word()).collect();
+    let external = if external.is_empty() { "" } else { "'s modem is external" };
+    match (external, words.join(", no ")) {
+        (external, words) if words.is_empty() => external.to_owned(),
+        ("", words) => format!(" has no {words}"),
+        (external, words) => format!("{external}, and it has no {words}"),
     }
 }
 
@@ -73,6 +99,18 @@ impl FromIterator<Capability> for Capabilities {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_lacking_is_told_in_one_sentence() {
+        use Capability::{PlayedNetwork, Power, VirtualTime};
+        for (missing, told) in [
+            (&[Power, VirtualTime][..], "this rig has no power, no virtual-time"),
+            (&[PlayedNetwork], "this rig's modem is external"),
+            (&[Power, PlayedNetwork], "this rig's modem is external, and it has no power"),
+        ] {
+            assert_eq!(format!("this rig{}", lacking(missing)), told);
+        }
+    }
 
     #[test]
     fn missing_names_only_what_the_rig_lacks() {

@@ -1,12 +1,17 @@
 //! What this machine lacks to run a rig, and the command that mends it.
 
 use std::{
-    env,
+    env, io,
+    os::unix::fs::FileTypeExt,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use crate::{BoardKind, Image, LineCarrier, QemuSection, RigFile, probe, pty};
+use payrig_card::pcsc;
+
+use crate::{
+    BoardKind, CardReader, DeviceAddress, ExternalModem, Image, LineCarrier, QemuSection, RigFile, probe, pty,
+};
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +31,15 @@ pub struct Missing {
     pub mend: String,
 }
 
-/// Looks at everything that `rig` needs. Starts no board and opens no line.
+/// Looks at everything that `rig` needs. Starts no board and opens no line or device.
 pub fn examine(rig: &RigFile) -> Vec<Finding> {
+    let mut findings = of_board(rig);
+    findings.extend(rig.modem.as_ref().map(modem));
+    findings.extend(rig.slot.as_ref().map(card_reader));
+    findings
+}
+
+fn of_board(rig: &RigFile) -> Vec<Finding> {
     match &rig.board {
         BoardKind::Sim => {
             vec![Finding { what: "board".into(), found: Ok("simulated, in this process".into()) }]
@@ -43,13 +55,51 @@ pub fn examine(rig: &RigFile) -> Vec<Finding> {
 
 /// What keeps `rig` from running here, if anything does. A compiler is needed only to build an image that is missing.
 pub fn first_obstacle(rig: &RigFile) -> Option<Missing> {
-    match &rig.board {
+    let of_board = match &rig.board {
         BoardKind::Sim => None,
         BoardKind::Qemu(section) => [emulator(&section.program), chip_file(section), image(section)]
             .into_iter()
             .chain(lines(section.lines))
             .find_map(|finding| finding.found.err()),
-    }
+    };
+    of_board
+        .or_else(|| modem(rig.modem.as_ref()?).found.err())
+        .or_else(|| card_reader(rig.slot.as_ref()?).found.err())
+}
+
+/// PC/SC is asked which readers it has and whether a card is in. The card is left alone: a case resets it.
+fn card_reader(CardReader { reader }: &CardReader) -> Finding {
+    let found = match pcsc::find_reader(Some(reader)) {
+        Ok(found) if found.card.is_some() => Ok(format!("{}, with a card in it; a case uses it", found.name)),
+        Ok(found) => Err(Missing {
+            message: format!("no card is in the reader `{}`", found.name),
+            mend: "put one in".into(),
+        }),
+        Err(obstacle) => Err(Missing { message: obstacle.what, mend: obstacle.mend }),
+    };
+    Finding { what: "card reader".into(), found }
+}
+
+/// A port that is there is opened, and an address called, when a case begins: a device may take every visitor for its terminal.
+fn modem(modem: &ExternalModem) -> Finding {
+    let ExternalModem { address, access, host } = modem;
+    let host = host.map_or_else(String::new, |host| format!("; the host waits for it on {host}"));
+    let there = format!("external, {}, {address}{host}; a case opens it", access.word());
+    let found = match address {
+        DeviceAddress::Tcp { .. } => Ok(there),
+        DeviceAddress::Tty { path, .. } => match is_character_device(path) {
+            Ok(true) => Ok(there),
+            Ok(false) => Err(format!("{address} is no serial port")),
+            Err(e) => Err(format!("the modem line has no device: {address}: {e}")),
+        },
+    };
+    let mend = "power the device and plug it in, or correct `modem` under [lines] in the rig's file";
+    let found = found.map_err(|message| Missing { message, mend: mend.into() });
+    Finding { what: "modem".into(), found }
+}
+
+fn is_character_device(path: &Path) -> io::Result<bool> {
+    Ok(std::fs::metadata(path)?.file_type().is_char_device())
 }
 
 fn emulator(program: &Path) -> Finding {

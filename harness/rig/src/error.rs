@@ -98,6 +98,20 @@ pub enum RigError {
         found: u8,
     },
 
+    /// No device answers on a line.
+    #[error("the {line} line has no device: {device}: {source}")]
+    #[diagnostic(help(
+        "power the device and look at its cable, or correct `{line}` under [lines] in the rig's file"
+    ))]
+    NoDevice {
+        /// The line.
+        line: crate::LineName,
+        /// Where the device was looked for.
+        device: String,
+        /// What the system said.
+        source: io::Error,
+    },
+
     /// The debug probe or probe-rs failed.
     #[error("the debug probe failed to {action}: {message}")]
     Probe {
@@ -120,6 +134,19 @@ pub enum RigError {
         path: PathBuf,
         /// Who holds it: a process id, or `unknown`.
         holder: String,
+    },
+
+    /// Somebody keeps a device for himself.
+    #[error(
+        "{device} is in use by process {holder} (waited {seconds} s): end that process, or begin again when it is done"
+    )]
+    DeviceBusy {
+        /// Where the device answers.
+        device: String,
+        /// A process id, or `unknown`.
+        holder: String,
+        /// How long it was waited for.
+        seconds: u64,
     },
 
     /// The operating system refused something.

@@ -105,6 +105,12 @@ impl Image {
             .map(|(_, address)| *address)
             .ok_or_else(|| RigError::NoSymbol { symbol: name.into() })
     }
+
+    /// The last symbol at or before `address`, and where it stands. Mapping symbols (`$d`, `$t`) are none.
+    pub fn nearest(&self, address: u64) -> Option<(&str, u64)> {
+        let names = self.symbols.iter().filter(|(name, at)| *at <= address && !name.starts_with('$'));
+        names.max_by_key(|(_, at)| *at).map(|(name, at)| (name.as_str(), *at))
+    }
 }
 
 fn wrong(path: &Path, offset: Option<usize>, message: String) -> RigError {

@@ -18,12 +18,15 @@
 
 mod board;
 mod capability;
+mod card_reader;
 pub mod doctor;
 mod error;
+mod external;
 mod image;
 mod lines;
 mod probe;
 mod pty;
+mod pty_port;
 pub mod qemu;
 mod rig_file;
 mod scratch;
@@ -31,11 +34,14 @@ pub mod sim;
 mod state;
 mod watched;
 
-pub use board::{Board, BoardFuture, FlashReport, Mishap, Progress};
-pub use capability::{Capabilities, Capability};
+pub use board::{Board, BoardFuture, FlashReport, JournalAccess, Mishap, Progress};
+pub use capability::{Capabilities, Capability, lacking};
+pub use card_reader::CardReader;
 pub use error::RigError;
+pub use external::{Access, Device, DeviceAddress, ExternalModem, Lease, tcp_address};
 pub use image::Image;
 pub use lines::{BoxLine, LineName, LineStream, Lines};
+pub use pty_port::{PtyPort, PtyStream};
 pub use rig_file::{BoardKind, LineCarrier, QemuSection, RigFile, TimeKind};
 pub use scratch::{Scratch, remove_temporary_folders};
 pub use state::State;

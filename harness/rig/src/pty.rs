@@ -71,7 +71,7 @@ pub(crate) fn pair() -> io::Result<(OwnedFd, String)> {
 }
 
 #[expect(unsafe_code, reason = "tokio has no safe call for a file of one's own")]
-fn registered(file: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+pub(crate) fn registered(file: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     // SAFETY: the file is open, and stays the same one, until the `AsyncFd` that owns it is dropped.
     unsafe { AsyncFd::register(file) }.map_err(|e| e.into())
 }

@@ -1,6 +1,10 @@
 //! The real image on an emulated board: QEMU behind the virtual debug probe.
 
-use std::{fs, io, path::PathBuf};
+use std::{
+    fs,
+    io::{self, Seek, SeekFrom, Write},
+    path::PathBuf,
+};
 
 use payrig_vprobe::{FlashRegion, Machine, MachineConfig};
 use tokio::{
@@ -120,6 +124,22 @@ impl QemuBoard {
     /// Where the battery-backed RAM is kept: a shared mapping, which has each store as soon as it is made.
     pub fn battery_file(&self) -> PathBuf {
         self.state.file("battery.bin")
+    }
+
+    /// The tamper switch's wire: a byte of the battery's file that the board's tamper unit looks at before anything else runs
+    /// (firmware/boards/mps2-an386/README.md). No emulator runs, so that nobody else has the file.
+    fn wire_tamper_switch(&self, open: bool) -> Result<(), RigError> {
+        /// Offset in the file: the board's record begins at 8 KiB.
+        const WIRE: u64 = 0x2200;
+        let path = self.battery_file();
+        let place = RigError::io(format!("set the tamper switch in {}", path.display()));
+        let set = || {
+            let mut file = fs::OpenOptions::new().write(true).open(&path)?;
+            file.seek(SeekFrom::Start(WIRE))?;
+            file.write_all(&[u8::from(open)])?;
+            file.sync_data()
+        };
+        set().map_err(place)
     }
 
     /// Starts the machine, halted, with its lines connected to `sockets`.
@@ -279,6 +299,15 @@ impl Board for QemuBoard {
                 result
             })
             .await
+        })
+    }
+
+    fn tamper_without_power(&mut self, open: bool) -> BoardFuture<'_, ()> {
+        Box::pin(async move {
+            if self.powered.is_some() {
+                return Err(RigError::State { state: "on", action: "be opened without power" });
+            }
+            self.wire_tamper_switch(open)
         })
     }
 

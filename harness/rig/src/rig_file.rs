@@ -6,7 +6,14 @@ use payrig_fixture::FixtureError;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::{Board, Image, RigError, State, probe, qemu::QemuBoard, sim::SimBoard};
+use crate::{
+    Access, Board, Capability, ExternalModem, Image, RigError, State,
+    card_reader::{self, CardReader, RawCards},
+    external::{self, RawHost, RawLines},
+    probe,
+    qemu::QemuBoard,
+    sim::SimBoard,
+};
 
 /// A rig, as its file describes it.
 #[derive(Clone, Debug)]
@@ -19,6 +26,10 @@ pub struct RigFile {
     pub time: TimeKind,
     /// The board and what is particular to its kind.
     pub board: BoardKind,
+    /// The device on the modem line, where it is not the bench that plays one.
+    pub modem: Option<ExternalModem>,
+    /// The reader whose card can be put into the terminal's slot.
+    pub slot: Option<CardReader>,
 }
 
 /// Whose time a rig's clock follows.
@@ -113,15 +124,32 @@ impl RigFile {
             let message = "an emulated board runs in real time: time = \"virtual\" cannot be kept";
             return Err(inconsistent(path, message, "write time = \"real\""));
         }
+        let modem = external::modem(path, text, raw.lines, raw.host)?;
+        let slot = card_reader::slot(&name, text, raw.cards)?;
         let name = path.file_stem().map_or_else(|| "rig".into(), |s| s.to_string_lossy().into_owned());
-        Ok(Self { name, title: raw.title, time: raw.time, board })
+        Ok(Self { name, title: raw.title, time: raw.time, board, modem, slot })
     }
 
     /// What the rig can do, without touching anything.
     pub fn capabilities(&self) -> crate::Capabilities {
-        match &self.board {
-            BoardKind::Sim => SimBoard::CAPABILITIES.into_iter().collect(),
-            BoardKind::Qemu(_) => QemuBoard::CAPABILITIES.into_iter().collect(),
+        let of_board = match &self.board {
+            BoardKind::Sim => SimBoard::CAPABILITIES.as_slice(),
+            BoardKind::Qemu(_) => QemuBoard::CAPABILITIES.as_slice(),
+        };
+        // A device lives in real time, and so does everything around it.
+        let in_real_time = self.time == TimeKind::Real || self.modem.is_some();
+        let has = |capability: &Capability| !(in_real_time && *capability == Capability::VirtualTime);
+        let of_slot = self.slot.as_ref().map(|_| Capability::PhysicalCard);
+        of_board.iter().copied().filter(has).chain(self.of_modem_line()).chain(of_slot).collect()
+    }
+
+    /// What the modem line can do. Our own actor plays every kind of modem and every network.
+    fn of_modem_line(&self) -> Vec<Capability> {
+        use Capability::{CellularModem, LineModem, PlayedNetwork};
+        match self.modem.as_ref().map(|modem| modem.access) {
+            None => vec![PlayedNetwork, CellularModem, LineModem],
+            Some(Access::Cellular) => vec![CellularModem],
+            Some(Access::Line) => vec![LineModem],
         }
     }
 
@@ -168,6 +196,11 @@ struct RawRig {
     board: RawBoard,
     time: TimeKind,
     qemu: Option<RawQemu>,
+    #[serde(default)]
+    lines: RawLines,
+    host: Option<RawHost>,
+    #[serde(default)]
+    cards: RawCards,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -261,6 +294,25 @@ mod tests {
         let rig = RigFile::parse("rigs/sim.toml".as_ref(), sim).unwrap();
         assert_eq!(rig.time, TimeKind::Virtual);
         assert!(matches!(rig.board, BoardKind::Sim));
+        assert!(rig.capabilities().has(Capability::PlayedNetwork));
+
+        let external = include_str!("../../../rigs/line-modem.toml");
+        let rig = RigFile::parse("rigs/line-modem.toml".as_ref(), external).unwrap();
+        let modem = rig.modem.as_ref().unwrap();
+        assert_eq!((modem.address.to_string().as_str(), modem.access), ("tty:/dev/ttyUSB0", Access::Line));
+        assert_eq!(modem.host, Some("127.0.0.1:5000".parse().unwrap()));
+        let lacks = [Capability::VirtualTime, Capability::PlayedNetwork, Capability::CellularModem];
+        assert_eq!(rig.capabilities().missing(&[&lacks[..], &[Capability::LineModem]].concat()), lacks);
+    }
+
+    #[test]
+    fn a_reader_for_the_slot_is_one_more_capability() {
+        let text = QEMU.replacen("[qemu]", "[cards]\nslot = { reader = \"ACR38\" }\n\n[qemu]", 1);
+        let [without, with] = [QEMU, &text].map(|text| RigFile::parse("r.toml".as_ref(), text).unwrap());
+        assert_eq!(with.slot, Some(CardReader { reader: "ACR38".into() }));
+        assert!(!without.capabilities().has(Capability::PhysicalCard));
+        let more: Vec<_> = with.capabilities().iter().filter(|c| !without.capabilities().has(*c)).collect();
+        assert_eq!(more, [Capability::PhysicalCard]);
     }
 
     #[rstest]
@@ -293,6 +345,51 @@ mod tests {
         "r.toml:11:9: unknown value `ptys`; did you mean `pty`?"
     )]
     #[case::virtual_time("\"real\"", "\"virtual\"", "r.toml: an emulated board runs in real time")]
+    #[case::no_address(
+        "[qemu]",
+        "[lines]\nmodem = { external = \"/dev/ttyS0\" }\n[qemu]",
+        "r.toml:7:22: expected `tcp:HOST:PORT` or `tty:PATH`, as in `tty:/dev/ttyUSB0`, found `/dev/ttyS0`"
+    )]
+    #[case::baud_of_tcp(
+        "[qemu]",
+        "[lines]\nmodem = { external = \"tcp:h:1\", baud = 9600 }\n[qemu]",
+        "r.toml:7:40: `baud` goes with `tty:`"
+    )]
+    #[case::no_baud(
+        "[qemu]",
+        "[lines]\nmodem = { external = \"tty:p\", baud = 0 }\n[qemu]",
+        "r.toml:7:38: expected bits per second"
+    )]
+    #[case::other_line(
+        "[qemu]",
+        "[lines]\nmodm = { external = \"tty:p\" }\n[qemu]",
+        "r.toml:7:1: unknown key `modm`; did you mean `modem`?"
+    )]
+    #[case::unknown_access(
+        "[qemu]",
+        "[lines]\nmodem = { external = \"tty:p\", access = \"lime\" }\n[qemu]",
+        "r.toml:7:40: unknown value `lime`; did you mean `line`?"
+    )]
+    #[case::host_address(
+        "[qemu]",
+        "[lines]\nmodem = { external = \"tty:p\" }\n[host]\nlisten = \"localhost\"\n[qemu]",
+        "r.toml:9:10: expected an address of this machine and a port, as in `127.0.0.1:5000`, found `localhost`"
+    )]
+    #[case::host_of_ours(
+        "[qemu]",
+        "[host]\nlisten = \"127.0.0.1:1\"\n[qemu]",
+        "r.toml:7:10: expected a modem in [lines] that is external"
+    )]
+    #[case::no_reader(
+        "[qemu]",
+        "[cards]\nslot = { reader = \" \" }\n[qemu]",
+        "r.toml:7:19: expected the name of a PC/SC reader or a part of it, as in `ACR38`, found ` `"
+    )]
+    #[case::other_slot(
+        "[qemu]",
+        "[cards]\nslott = { reader = \"ACR38\" }\n[qemu]",
+        "r.toml:7:1: unknown key `slott`; did you mean `slot`?"
+    )]
     fn a_wrong_rig_file_is_named_with_line_and_column(
         #[case] from: &str,
         #[case] to: &str,

@@ -15,7 +15,7 @@ use std::{
 use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 use tempfile::TempDir;
 
-use crate::RigError;
+use crate::{RigError, external::remove_leases};
 
 /// What the names begin with.
 const PREFIX: &str = "payrig-board-";
@@ -87,9 +87,10 @@ impl Drop for Scratch {
 /// How often a folder is emptied that somebody still puts files into.
 const ATTEMPTS: usize = 20;
 
-/// Removes the temporary folders of every board of this process: for a process that is about to end without dropping its boards.
-/// None can be made from here on: whoever tries waits for the end.
+/// Removes the temporary folders of every board of this process, and the files by which it leases devices: for a process that is about
+/// to end without dropping them. None can be made from here on: whoever tries waits for the end.
 pub fn remove_temporary_folders() {
+    remove_leases();
     let held = held();
     for folder in held.iter() {
         // A board that still runs may put a file in meanwhile. Should it win every time, the next start removes it.

@@ -3,8 +3,12 @@
 //! The only file of the harness that names the firmware. Power is the application's future: cutting it drops the future,
 //! wherever it awaits, and keeps the bytes of its stores.
 
+mod entropy;
+mod fuse;
 mod memory;
 mod running;
+mod stores;
+mod tamper_unit;
 mod wire;
 
 use std::{
@@ -13,23 +17,23 @@ use std::{
 };
 
 use embedded_io_adapters::tokio_1::FromTokio;
-use memory::Shared;
+use entropy::SplitMix64;
+use fuse::Fuse;
+use memory::{Flash, Shared};
 use payrig_host_time as host_time;
 use payrig_terminal::ports::{BatteryRam, Entropy, EntropySource, Hardware, Identity, Ports};
-use rand_chacha::{
-    ChaCha8Rng,
-    rand_core::{Rng, SeedableRng},
-};
 use tokio::{
     io::{DuplexStream, ReadHalf, WriteHalf, split},
     task::{JoinError, JoinHandle, spawn_local},
 };
 
 use running::tell_running;
+pub use stores::Stores;
 use wire::Wire;
 
 use crate::{
-    Board, BoardFuture, Capabilities, Capability, LineName, Lines, Mishap, RigError, watched::Watch,
+    Board, BoardFuture, Capabilities, Capability, JournalAccess, LineName, Lines, Mishap, RigError,
+    watched::Watch,
 };
 
 const BATTERY_RAM: usize = 8 * 1024;
@@ -44,6 +48,8 @@ pub struct SimBoard {
     watch: Watch,
     /// Whether the application is being polled.
     running: Arc<AtomicBool>,
+    /// Of this boot.
+    fuse: Fuse,
     /// What had gone wrong when the power was cut.
     past: Option<Mishap>,
 }
@@ -74,6 +80,7 @@ impl SimBoard {
             powered: None,
             watch: Watch::default(),
             running: Arc::default(),
+            fuse: Fuse::default(),
             past: None,
         }
     }
@@ -84,25 +91,30 @@ impl SimBoard {
         let (keypad, display) = split(panel);
         let (modem_rx, modem_tx) = split(modem);
         let (slot_rx, slot_tx) = split(slot);
-        let (front_end_rx, front_end_tx) = split(front_end);
+        let (front_end, printer) = split(front_end);
+        self.fuse = Fuse::default();
         let ports = Ports::<Native> {
             keypad: FromTokio::new(keypad),
             display: FromTokio::new(display),
             modem_rx: FromTokio::new(modem_rx),
             modem_tx: FromTokio::new(modem_tx),
+            slot_rx: FromTokio::new(slot_rx),
             slot_tx: FromTokio::new(slot_tx),
-            front_end: FromTokio::new(front_end_rx),
-            entropy: SeededEntropy(ChaCha8Rng::seed_from_u64(self.boots)),
-            battery_ram: self.battery_ram.clone(),
-            flash: self.flash.clone(),
+            front_end: FromTokio::new(front_end),
+            printer: FromTokio::new(printer),
+            entropy: SplitMix64::of_boot(self.boots),
+            battery_ram: Battery { memory: self.battery_ram.clone(), fuse: self.fuse.clone() },
+            flash: Flash { memory: self.flash.clone(), fuse: self.fuse.clone() },
             identity: Identity { build_id: None, entropy: EntropySource::Emulated },
         };
         self.boots += 1;
         let running = Arc::clone(&self.running);
+        let fuse = self.fuse.clone();
         spawn_local(async move {
-            // Wires that the application does not drive yet stay connected while it has power.
-            let _wires = (slot_rx, front_end_tx, antenna);
-            let never: Infallible = tell_running(&running, host_time::run(payrig_terminal::run(ports))).await;
+            // The wire that the application does not drive yet stays connected while it has power.
+            let _wire = antenna;
+            let application = fuse.drive(host_time::run(payrig_terminal::run(ports)));
+            let never: Infallible = tell_running(&running, application).await;
             match never {}
         })
     }
@@ -126,6 +138,14 @@ impl SimBoard {
         if let Some(Powered { running, .. }) = self.powered.take() {
             self.stop(running).await;
         }
+    }
+
+    fn power_failure(&self) -> BoardFuture<'static, ()> {
+        let fuse = self.fuse.clone();
+        Box::pin(async move {
+            fuse.blown().await;
+            Ok(())
+        })
     }
 
     async fn stop(&mut self, running: JoinHandle<()>) {
@@ -204,8 +224,39 @@ impl Board for SimBoard {
         Some(Arc::clone(&self.running))
     }
 
+    fn fail_after(&mut self, polls: usize) -> Option<BoardFuture<'static, ()>> {
+        self.fuse.arm(polls);
+        Some(self.power_failure())
+    }
+
+    fn fail_after_stores(&mut self, bytes: usize) -> Option<BoardFuture<'static, ()>> {
+        self.fuse.arm_for_stores(bytes);
+        Some(self.power_failure())
+    }
+
+    fn fail_after_journal_changes(&mut self, changes: usize) -> Option<BoardFuture<'static, ()>> {
+        self.fuse.arm_for_flash(changes);
+        Some(self.power_failure())
+    }
+
+    fn tamper_without_power(&mut self, open: bool) -> BoardFuture<'_, ()> {
+        Box::pin(async move {
+            if self.powered.is_some() {
+                return Err(RigError::State { state: "on", action: "be opened without power" });
+            }
+            if open {
+                tamper_unit::erase(&mut self.battery_ram.lock());
+            }
+            Ok(())
+        })
+    }
+
     fn key_store(&self) -> Option<Vec<u8>> {
         Some(self.battery_ram.lock().clone())
+    }
+
+    fn journal(&mut self) -> Option<&mut dyn JournalAccess> {
+        Some(&mut self.flash)
     }
 
     fn blank(&mut self) -> BoardFuture<'_, ()> {
@@ -226,32 +277,54 @@ impl Hardware for Native {
     type Display = FromTokio<WriteHalf<DuplexStream>>;
     type ModemRx = FromTokio<ReadHalf<DuplexStream>>;
     type ModemTx = FromTokio<WriteHalf<DuplexStream>>;
+    type SlotRx = FromTokio<ReadHalf<DuplexStream>>;
     type SlotTx = FromTokio<WriteHalf<DuplexStream>>;
     type FrontEnd = FromTokio<ReadHalf<DuplexStream>>;
-    type Entropy = SeededEntropy;
-    type BatteryRam = Shared;
-    type Flash = Shared;
+    type Printer = FromTokio<WriteHalf<DuplexStream>>;
+    type Entropy = SplitMix64;
+    type BatteryRam = Battery;
+    type Flash = Flash;
 }
 
-impl BatteryRam for Shared {
+/// The battery-backed RAM as the application has it: byte by byte, as long as there is power.
+struct Battery {
+    memory: Shared,
+    fuse: Fuse,
+}
+
+impl BatteryRam for Battery {
     fn capacity(&self) -> usize {
-        self.lock().len()
+        self.memory.lock().len()
     }
 
     fn read(&self, offset: usize, bytes: &mut [u8]) {
-        bytes.copy_from_slice(&self.lock()[offset..offset + bytes.len()]);
+        bytes.copy_from_slice(&self.memory.lock()[offset..offset + bytes.len()]);
     }
 
     fn write(&mut self, offset: usize, bytes: &[u8]) {
-        self.lock()[offset..offset + bytes.len()].copy_from_slice(bytes);
+        let mut memory = self.memory.lock();
+        for (cell, byte) in memory[offset..offset + bytes.len()].iter_mut().zip(bytes) {
+            if self.fuse.take_store() {
+                *cell = *byte;
+            }
+        }
     }
 }
 
-/// Random numbers from a seed, because a simulated board must do the same twice. The boot line says `emulated`.
-struct SeededEntropy(ChaCha8Rng);
+impl JournalAccess for Shared {
+    fn flip(&mut self, at: usize, bit: u8) {
+        if let Some(byte) = self.lock().get_mut(at) {
+            *byte ^= 1 << (bit % 8);
+        }
+    }
 
-impl Entropy for SeededEntropy {
+    fn bytes(&self) -> Vec<u8> {
+        self.lock().clone()
+    }
+}
+
+impl Entropy for SplitMix64 {
     fn fill(&mut self, bytes: &mut [u8]) {
-        self.0.fill_bytes(bytes);
+        self.fill(bytes);
     }
 }

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::net::SocketAddrV4;
 
 use crate::form::nibbles_to_bytes;
+use crate::growing::GrowingPatterns;
 use crate::lens::Lens;
 use crate::packet::{End, Segment, build};
-use crate::pattern::PatternSet;
 use crate::scan::{Scanner, Span};
 use crate::secrets::Secrets;
 
@@ -43,7 +43,7 @@ pub(crate) struct Connection {
     host: End,
     to_host: Scanner,
     to_terminal: Scanner,
-    patterns: Option<(usize, PatternSet)>,
+    patterns: GrowingPatterns,
     waiting: VecDeque<Waiting>,
     /// Errors of the packet builder.
     pub(crate) faults: Vec<String>,
@@ -58,7 +58,7 @@ impl Connection {
             host: End { address: host, next: first.wrapping_add(0x0080_0000) },
             to_host: Scanner::default(),
             to_terminal: Scanner::default(),
-            patterns: None,
+            patterns: GrowingPatterns::through(Lens::Binary, None),
             waiting: VecDeque::new(),
             faults: Vec::new(),
         }
@@ -93,16 +93,9 @@ impl Connection {
     }
 
     fn advance(&mut self, secrets: &Secrets, end: bool) -> Vec<Packet> {
-        let patterns = match self.patterns.take() {
-            Some((count, set)) if count == secrets.len() => (count, set),
-            _ => {
-                let list = secrets.snapshot();
-                (list.len(), PatternSet::new(&list, Lens::Binary, None))
-            }
-        };
-        self.to_host.advance(&patterns.1, end);
-        self.to_terminal.advance(&patterns.1, end);
-        self.patterns = Some(patterns);
+        let set = self.patterns.of(secrets);
+        self.to_host.advance(set, end);
+        self.to_terminal.advance(set, end);
         let mut packets = Vec::new();
         while let Some(mut first) = self.waiting.pop_front() {
             let (nibbles, spans) = self.scanner(first.sender).take_spans(first.left);
@@ -166,7 +159,7 @@ impl Waiting {
         for span in spans {
             let stretch = &mut nibbles[span.start..span.start + span.length];
             let token = span.token();
-            stretch.copy_from_slice(&span.pattern.hidden[span.from..span.from + span.length]);
+            stretch.copy_from_slice(&span.pattern.hidden()[span.from..span.from + span.length]);
             let at = self.masked.len() + span.start / 2;
             self.comments.push(format!("{token} at byte {at}, {} bytes, masked", token.bytes()));
         }

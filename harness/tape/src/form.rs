@@ -5,7 +5,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-use crate::secret::{Secret, SecretKind};
+use crate::secret::{Secret, SecretKind, is_track_1};
 
 /// How a secret was written where it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +24,8 @@ pub enum Form {
     Hex,
     /// Like `Hex`, with a space between bytes.
     HexSpaced,
+    /// A PIN in ISO 9564-1 format 2: 2, the number of digits, the digits, filled up with F to eight bytes.
+    PinBlock,
     /// Base64 of a stream in which the value begins 0, 1 or 2 bytes after a group of three.
     Base64(u8),
     /// Like `Base64`, in the URL-safe alphabet, where that differs.
@@ -31,7 +33,7 @@ pub enum Form {
 }
 
 /// Every form with the name it has in files.
-const NAMES: [(Form, &str); 13] = [
+const NAMES: [(Form, &str); Form::COUNT] = [
     (Form::Ascii, "ascii"),
     (Form::AsciiEquals, "ascii-equals"),
     (Form::AsciiGroups, "ascii-groups"),
@@ -39,6 +41,7 @@ const NAMES: [(Form, &str); 13] = [
     (Form::Raw, "raw"),
     (Form::Hex, "hex"),
     (Form::HexSpaced, "hex-spaced"),
+    (Form::PinBlock, "pin-block"),
     (Form::Base64(0), "base64-0"),
     (Form::Base64(1), "base64-1"),
     (Form::Base64(2), "base64-2"),
@@ -48,6 +51,14 @@ const NAMES: [(Form, &str); 13] = [
 ];
 
 impl Form {
+    /// How many there are.
+    pub(crate) const COUNT: usize = 14;
+
+    /// Its place among all.
+    pub(crate) fn index(self) -> usize {
+        Self::all().position(|form| form == self).unwrap_or(Self::COUNT)
+    }
+
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         NAMES.iter().map(|(form, _)| *form)
     }
@@ -58,7 +69,7 @@ impl Form {
 
     /// Whether the form consists of characters, so that it begins on a byte and case may vary in `Hex`.
     pub(crate) fn is_text(self) -> bool {
-        !matches!(self, Self::Bcd | Self::Raw)
+        !matches!(self, Self::Bcd | Self::Raw | Self::PinBlock)
     }
 
     /// Whether letters count in either case.
@@ -68,9 +79,10 @@ impl Form {
 
     /// The value in this form as nibbles; `None` where the form makes no sense for the kind or adds nothing.
     pub(crate) fn nibbles(self, secret: &Secret, value: &[u8]) -> Option<Vec<u8>> {
-        use SecretKind::{Key, Pan, Pin, Track};
+        use SecretKind::{Block, Certificate, Flux, Key, Pan, Pin, Track, Verify};
         let text = |text: String| Some(bytes_to_nibbles(text.as_bytes()));
         match (self, secret.kind()) {
+            (Self::AsciiEquals | Self::Bcd, Track) if is_track_1(secret.value()) => None,
             (Self::Ascii, Pan | Track | Pin) => Some(bytes_to_nibbles(value)),
             (Self::AsciiEquals, Track) if value.contains(&b'D') => Some(bytes_to_nibbles(
                 &value.iter().map(|b| if *b == b'D' { b'=' } else { *b }).collect::<Vec<_>>(),
@@ -79,13 +91,16 @@ impl Form {
                 Some(bytes_to_nibbles(&value.chunks(4).collect::<Vec<_>>().join(&b' ')))
             }
             (Self::Bcd, Pan | Track | Pin) => Some(value.iter().map(|byte| digit_to_nibble(*byte)).collect()),
-            (Self::Raw, Key) => Some(bytes_to_nibbles(value)),
+            (Self::PinBlock, Pin) => Some(pin_block(value)),
+            (Self::Raw, Block | Key | Certificate | Flux | Verify) => Some(bytes_to_nibbles(value)),
             (Self::Hex, _) => text(hex::encode_upper(value)),
-            (Self::HexSpaced, Key) => {
+            (Self::HexSpaced, Block | Key | Certificate | Flux) => {
                 text(value.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" "))
             }
-            (Self::Base64(shift), Pan | Track | Key) => Some(bytes_to_nibbles(&base64(shift, value, false))),
-            (Self::Base64Url(shift), Pan | Track | Key) => {
+            (Self::Base64(shift), Pan | Track | Key | Certificate | Flux) => {
+                Some(bytes_to_nibbles(&base64(shift, value, false)))
+            }
+            (Self::Base64Url(shift), Pan | Track | Key | Certificate | Flux) => {
                 // Judged by the true value, so that the hidden value has the same forms.
                 let differs = base64(shift, secret.value(), true) != base64(shift, secret.value(), false);
                 differs.then(|| bytes_to_nibbles(&base64(shift, value, true)))
@@ -110,6 +125,13 @@ fn base64(shift: u8, value: &[u8], url_safe: bool) -> Vec<u8> {
     let first = (shift * 8).div_ceil(6);
     let last = bytes.len() * 8 / 6;
     engine.encode(&bytes).into_bytes().into_iter().take(last).skip(first).collect()
+}
+
+/// ISO 9564-1, format 2.
+fn pin_block(digits: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(digits.len()).unwrap_or(0) & 0x0F;
+    let digits = digits.iter().map(|digit| digit_to_nibble(*digit));
+    [2, length].into_iter().chain(digits).chain(std::iter::repeat(0xF)).take(16).collect()
 }
 
 fn digit_to_nibble(byte: u8) -> u8 {

@@ -1,26 +1,24 @@
 //! Looks for secrets where none must be: in the files of a run.
 
-use std::collections::BTreeSet;
+mod in_file;
+mod in_text;
+mod on_slot;
+mod sought;
+
 use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
-use crate::capture_streams::capture_streams;
-use crate::captured::is_capture;
 use crate::form::Form;
-use crate::lens::{Direction, Lens};
-use crate::pattern::{Found, PatternSet};
-use crate::secret::{Secret, SecretKind};
+use crate::lens::Direction;
+use crate::secret::SecretKind;
 use crate::secrets::Secrets;
 use crate::stretch::Stretch;
-use crate::tape_streams::{is_tape, tape_streams};
-
-/// Shorter PINs are met by chance in any file, and are looked for among the keys pressed on their lines only.
-const SHORTEST_PIN: usize = 8;
-/// Shorter PINs are met by chance where the numbers of a text are read without what separates them.
-const SHORTEST_BARE_PIN: usize = 12;
+use in_file::InFile;
+use sought::Sought;
 
 /// Where a secret was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,20 +99,122 @@ pub struct LeakError {
 ///
 /// Each file is searched as it is. What belongs together and stands apart is put together and searched again: what a tape's
 /// line carried one way, however it was cut into records; what one end of a capture's connection sent, in however many packets; the letters and digits of a
-/// text, without the spaces, rows and frames between them. A secret that is found as it is in a file is not told a second time.
+/// text, be it a file or what was carried, without the spaces, rows and frames between them, without escapes of JSON, markup, and the sequences by which a
+/// terminal places its rows. A secret that is found as it is in a file is not told a second time.
 ///
-/// A PIN of fewer than 8 digits is looked for among the keys pressed on its lines ([`Secret::on_lines`]) and nowhere else; digits that were
+/// All of it is read as bytes of a chip card's slot too, from hex digits as well: without the escape of its line, in the inverse convention, with
+/// procedure bytes of T=0 or the ends of T=1's blocks between. A tape's slot lines are read as terminal and card read them.
+///
+/// A PIN of fewer than 8 digits is looked for in ISO 9564-1 format 2 blocks, among the keys pressed on its lines ([`Secret::on_lines`]) and nowhere else; digits that were
 /// cleared again before the rest came do not hide it. Keys of one repeated byte are left out. Links are not followed, sockets and devices not
 /// opened, files that vanish meanwhile are passed over. The leaks come in order of path.
 ///
 /// # Errors
 /// When a file or folder cannot be read, or a tape or capture is damaged: what was not searched is not clean.
 pub fn leaks(dir: &Path, secrets: &Secrets) -> Result<Vec<Leak>, LeakError> {
-    let mut search = Search::new(secrets);
+    let sought = Sought::new(secrets);
+    let mut found = Vec::new();
+    for entry in entries(dir)? {
+        found.extend(entry.search(&sought)?);
+    }
+    Ok(found)
+}
+
+/// The same with all of this machine's cores, for a folder of many files. `progress` is told how many of how many files have been searched,
+/// from whichever thread has searched one.
+///
+/// # Errors
+/// As [`leaks`].
+pub fn leaks_with_progress(
+    dir: &Path,
+    secrets: &Secrets,
+    progress: impl Fn(usize, usize) + Sync,
+) -> Result<Vec<Leak>, LeakError> {
+    let (sought, entries) = (Sought::new(secrets), entries(dir)?);
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let work = || {
+        let mut searched = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(entry) = entries.get(at) else { return searched };
+            searched.push((at, entry.search(&sought)));
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, entries.len());
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let mut searched = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut all = work();
+        for other in others {
+            match other.join() {
+                Ok(searched) => all.extend(searched),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        all
+    });
+    searched.sort_by_key(|(at, _)| *at);
+    let mut found = Vec::new();
+    for (_, leaks) in searched {
+        found.extend(leaks?);
+    }
+    Ok(found)
+}
+
+/// A file, a folder, or whatever else has a name under the folder that is searched.
+struct Entry {
+    path: PathBuf,
+    /// Its name as it is.
+    name: Stretch,
+    /// The names from the searched folder down to this one, bare.
+    names: Stretch,
+    is_file: bool,
+}
+
+impl Entry {
+    fn search(&self, sought: &Sought) -> Result<Vec<Leak>, LeakError> {
+        let mut search = InFile::new(sought, &self.path);
+        search.names(&self.name, &self.names);
+        let mut found = search.found;
+        if self.is_file
+            && let Some(data) = unless_vanished(&self.path, fs::read(&self.path))?
+        {
+            // A secret of its name is told again where it stands in the file as well.
+            let mut search = InFile::new(sought, &self.path);
+            search.data(&data)?;
+            found.append(&mut search.found);
+        }
+        Ok(found)
+    }
+}
+
+/// Everything under a folder, in order of path.
+fn entries(dir: &Path) -> Result<Vec<Entry>, LeakError> {
     // A folder that is not there is a mistake of the caller's, not one that has vanished meanwhile.
     fs::metadata(dir).map_err(failed(dir))?;
-    search.folder(dir, &Stretch::default())?;
-    Ok(search.found)
+    let mut entries = Vec::new();
+    enter(dir, &Stretch::default(), &mut entries)?;
+    Ok(entries)
+}
+
+/// Adds what is under a folder; `above` has the names from the searched folder down to this one, bare.
+fn enter(dir: &Path, above: &Stretch, entries: &mut Vec<Entry>) -> Result<(), LeakError> {
+    let listed = fs::read_dir(dir).and_then(Iterator::collect);
+    let Some(mut listed) = unless_vanished::<Vec<_>>(dir, listed)? else { return Ok(()) };
+    listed.sort_by_key(fs::DirEntry::file_name);
+    for entry in listed {
+        let path = entry.path();
+        let name = Stretch::at(Place::Name, entry.file_name().as_encoded_bytes());
+        let names = above.and(&name.bare());
+        let kind = unless_vanished(&path, entry.file_type())?;
+        let (is_dir, is_file) =
+            (kind.is_some_and(|kind| kind.is_dir()), kind.is_some_and(|kind| kind.is_file()));
+        entries.push(Entry { path: path.clone(), name, names: names.clone(), is_file });
+        if is_dir {
+            enter(&path, &names, entries)?;
+        }
+    }
+    Ok(())
 }
 
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> LeakError {
@@ -129,120 +229,4 @@ fn unless_vanished<T>(path: &Path, result: io::Result<T>) -> Result<Option<T>, L
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(path)(error)),
     }
-}
-
-struct Search {
-    everywhere: PatternSet,
-    bare: PatternSet,
-    short_pins: Vec<Arc<Secret>>,
-    found: Vec<Leak>,
-}
-
-impl Search {
-    fn new(secrets: &Secrets) -> Self {
-        let pin_below = |secret: &Secret, digits: usize| {
-            secret.kind() == SecretKind::Pin && secret.value().len() < digits
-        };
-        let (short_pins, mut list): (Vec<_>, Vec<_>) =
-            secrets.snapshot().into_iter().partition(|secret| pin_below(secret, SHORTEST_PIN));
-        let everywhere = PatternSet::everywhere(&list, Lens::Binary);
-        list.retain(|secret| !pin_below(secret, SHORTEST_BARE_PIN));
-        let bare = PatternSet::everywhere(&list, Lens::Text);
-        Self { everywhere, bare, short_pins, found: Vec::new() }
-    }
-
-    /// Searches a folder; `above` has the names from the searched folder down to this one, bare.
-    fn folder(&mut self, dir: &Path, above: &Stretch) -> Result<(), LeakError> {
-        let entries = fs::read_dir(dir).and_then(Iterator::collect);
-        let Some(mut entries) = unless_vanished::<Vec<_>>(dir, entries)? else { return Ok(()) };
-        entries.sort_by_key(fs::DirEntry::file_name);
-        for entry in entries {
-            let path = entry.path();
-            let before = self.found.len();
-            let name = Stretch::at(Place::Name, entry.file_name().as_encoded_bytes());
-            self.search(&path, before, &name, Part::Everything);
-            let names = above.and(&name.bare());
-            self.search(&path, before, &names, Part::Bare);
-            let Some(kind) = unless_vanished(&path, entry.file_type())? else { continue };
-            if kind.is_dir() {
-                self.folder(&path, &names)?;
-            } else if kind.is_file()
-                && let Some(data) = unless_vanished(&path, fs::read(&path))?
-            {
-                self.file(&path, &data)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn file(&mut self, path: &Path, data: &[u8]) -> Result<(), LeakError> {
-        let before = self.found.len();
-        let plain = Stretch::at(Place::Byte(0), data);
-        self.search(path, before, &plain, Part::Everything);
-        if is_tape(data) {
-            for stretch in tape_streams(path, data).map_err(io::Error::other).map_err(failed(path))? {
-                self.search(path, before, &stretch, Part::Everything);
-                self.pressed(path, before, &stretch);
-            }
-        } else if is_capture(data) {
-            for stretch in capture_streams(data).map_err(io::Error::other).map_err(failed(path))? {
-                self.search(path, before, &stretch, Part::Everything);
-            }
-        } else if std::str::from_utf8(data).is_ok() {
-            self.search(path, before, &plain.bare(), Part::Bare);
-        }
-        Ok(())
-    }
-
-    /// Keys that were pressed on a line: a short PIN as well, and what stays of digits that were cleared.
-    fn pressed(&mut self, path: &Path, before: usize, stretch: &Stretch) {
-        let Some(line) = stretch.pressed_on() else { return };
-        let short = PatternSet::new(&self.short_pins, Lens::Text, Some(line));
-        self.search(path, before, stretch, Part::These(&short));
-        if let Some(stretch) = stretch.with_cleared_digits() {
-            self.search(path, before, &stretch, Part::Everything);
-            self.search(path, before, &stretch, Part::These(&short));
-        }
-    }
-
-    /// Searches a stretch of `path`. Secrets that were told since `before`, of the same file, are not told again.
-    fn search(&mut self, path: &Path, before: usize, stretch: &Stretch, part: Part<'_>) {
-        let told: BTreeSet<String> = self.found[before..].iter().map(|leak| leak.name.clone()).collect();
-        let set = match part {
-            Part::Everything => &self.everywhere,
-            Part::Bare => &self.bare,
-            Part::These(set) => set,
-        };
-        let nibbles = stretch.nibbles();
-        let mut at = 0;
-        while at < nibbles.len() {
-            match set.look(nibbles, at, true) {
-                Found::Secret(pattern, length) if length == pattern.len() => {
-                    let name = pattern.secret.name();
-                    if at + length > stretch.known() && !told.contains(name) {
-                        self.found.push(Leak {
-                            path: path.to_owned(),
-                            place: stretch.place(at),
-                            name: name.to_owned(),
-                            kind: pattern.secret.kind(),
-                            form: pattern.form,
-                        });
-                    }
-                    at += length;
-                }
-                _ => at += 1,
-            }
-        }
-    }
-}
-
-/// Which secrets are looked for.
-#[derive(Clone, Copy)]
-enum Part<'a> {
-    /// Those that are not met by chance.
-    Everything,
-    /// Those that are not met by chance even where separators were left out.
-    Bare,
-    /// These.
-    These(&'a PatternSet),
 }

@@ -13,6 +13,9 @@ pub enum Lens {
     /// As `Binary`, in frames, each behind its length of two bytes: a secret does not go on from one frame into the next, so that a
     /// frame is recorded when it is whole.
     Frames,
+    /// The line of a chip card's slot: every form in the values of its characters, unescaped and in the card's convention, also where
+    /// T=0 sends them one by one and T=1 in chained blocks. What VERIFY brings is a token whatever it is.
+    Slot,
     /// A line that nobody knows how to look at: only the number of its bytes is recorded.
     Withheld,
 }

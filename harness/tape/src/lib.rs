@@ -5,7 +5,7 @@
 //! they are cut into chunks. Who has the same secrets gets every byte back with [`restore()`].
 //! [`read`] reads a tape, a [`Follower`] one that is being written; a [`PieceQueue`] is for whoever looks for messages in what a line carried.
 //! [`HostCapture`] writes the conversation with the host as a pcapng file with secrets masked in place; [`leaks`] looks for
-//! secrets in finished files, whole or cut into records, packets and rows.
+//! secrets in finished files, whole or cut into records, packets, rows and blocks of a chip card.
 //!
 //! ```
 //! use payrig_tape::{Direction, Lens, Secret, SecretKind, Tape, leaks, read, render, restore};
@@ -55,6 +55,11 @@
 //!   secret that went over the line in several chunks is a stretch in each, so that every byte keeps its time.
 //!   The beginning of a secret whose rest never came is a stretch too, where it is longer than what may be shown (6 digits
 //!   of a PAN or track, 3 bytes of a key, all but two digits of a PIN).
+//! - On the line of a slot, `{"slot":"direct","data":[...]}` are whole characters of which a half at least is a secret's: what they say,
+//!   before the line's escape and, where it says `inverse`, before the card's convention. With `"xor"`, it is one character: the exclusive or of
+//!   those in `data` and of what `xor` says. So the LRC of a T=1 block that holds a secret is told, as it is the exclusive or of all characters, and
+//!   four digits of a PIN are no more than a hundred when that of two bytes of them is known; so is a character that came harmed and came again. What is
+//!   left of the block tells the `xor`, and nothing of the secret does.
 //! - `case` of a token in hex tells how to write its letters: nothing for upper case, `lower`, or `U` and `l` for each character.
 //!
 //! # What waits, and what a kill loses
@@ -68,7 +73,7 @@
 //! # What is not promised
 //!
 //! A secret is found from its registration on: register it before it can go over a line. A secret written in a form that is not in [`Form`]
-//! is not found. On a line of frames ([`Lens::Frames`]) a secret is looked for in each frame by itself. A PIN is short enough to be met by chance: restrict it to its lines with [`Secret::on_lines`].
+//! is not found. Nor is the rest of one on a slot's line behind a character that was lost or harmed and never came again. On a line of frames ([`Lens::Frames`]) a secret is looked for in each frame by itself. A PIN is short enough to be met by chance: restrict it to its lines with [`Secret::on_lines`].
 
 mod activity;
 mod capture;
@@ -78,6 +83,7 @@ mod connection;
 mod follower;
 mod form;
 mod frames;
+mod growing;
 mod host_stream;
 mod leak;
 mod lens;
@@ -94,7 +100,9 @@ mod restore;
 mod scan;
 mod secret;
 mod secrets;
+mod shape;
 mod sink;
+mod slot;
 mod stream;
 mod stretch;
 mod tape;
@@ -109,7 +117,7 @@ pub use captured::{CaptureReadError, Sent, captured, is_capture};
 pub use follower::Follower;
 pub use form::Form;
 pub use host_stream::HostStream;
-pub use leak::{Leak, LeakError, Place, leaks};
+pub use leak::{Leak, LeakError, Place, leaks, leaks_with_progress};
 pub use lens::{Direction, Lens};
 pub use piece::{Piece, join, render};
 pub use piece_queue::PieceQueue;
@@ -119,6 +127,7 @@ pub use recording::{End, Entry, Event, Note, Recording};
 pub use restore::{RestoreError, restore};
 pub use secret::{Lines, Secret, SecretError, SecretKind};
 pub use secrets::Secrets;
+pub use slot::{Characters, Convention};
 pub use tape::{LineTap, Summary, TAPE_FILE, Tape, TapeError};
-pub use tapped::Tapped;
+pub use tapped::{Listener, Tapped};
 pub use token::Token;

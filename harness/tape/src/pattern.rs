@@ -2,115 +2,40 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use zeroize::Zeroizing;
-
 use crate::form::Form;
 use crate::lens::Lens;
 use crate::secret::{Secret, SecretKind};
+use crate::shape::{PREFIX, Shape, beginning};
 
-/// One secret in one form. Nibbles are the unit because packed digits may begin in either half of a byte.
+/// One secret in one form.
 pub(crate) struct Pattern {
     pub(crate) secret: Arc<Secret>,
     pub(crate) form: Form,
-    nibbles: Zeroizing<Vec<u8>>,
-    /// Which bits of a nibble count; letters in hex count in either case.
-    masks: Vec<u8>,
-    /// The same form of the value with zeros for all that must not be shown.
-    pub(crate) hidden: Vec<u8>,
-    /// A beginning of this many nibbles is told as a token even when the rest does not follow.
-    floor: usize,
+    shape: Arc<Shape>,
 }
 
 impl Pattern {
     pub(crate) fn new(secret: &Arc<Secret>, form: Form) -> Option<Self> {
-        let nibbles = Zeroizing::new(form.nibbles(secret, secret.value())?);
-        let hidden = form.nibbles(secret, &secret.hidden_value())?;
-        let masks = case_masks(form, &nibbles);
-        let floor = (nibbles.len() * (secret.harmless_prefix() + 1)).div_ceil(secret.value().len());
-        Some(Self { secret: Arc::clone(secret), form, nibbles, masks, hidden, floor })
+        let shape = secret.shape(form)?;
+        Some(Self { secret: Arc::clone(secret), form, shape })
     }
 
+    /// Its nibbles.
     pub(crate) fn len(&self) -> usize {
-        self.nibbles.len()
+        self.shape.nibbles.len()
+    }
+
+    /// The same form of the value with zeros for all that must not be shown.
+    pub(crate) fn hidden(&self) -> &[u8] {
+        &self.shape.hidden
     }
 
     /// How many nibbles of `data` agree with the pattern's beginning.
     fn agreement(&self, data: &[u8]) -> usize {
-        let pairs = data.iter().zip(self.nibbles.iter()).zip(&self.masks);
+        let Shape { nibbles, masks, .. } = &*self.shape;
+        let pairs = data.iter().zip(nibbles.iter()).zip(masks);
         pairs.take_while(|((data, own), mask)| (**data ^ **own) & **mask == 0).count()
     }
-
-    /// The first four nibbles with which something that is told as a token may begin.
-    fn prefixes(&self) -> Vec<u16> {
-        let mut prefixes = vec![0];
-        for at in 0..PREFIX {
-            let fits = |value: &u16| match (self.nibbles.get(at), self.masks.get(at)) {
-                (Some(own), Some(mask)) if at < self.floor => {
-                    (*value ^ u16::from(*own)) & u16::from(*mask) == 0
-                }
-                _ => true,
-            };
-            let values: Vec<u16> = (0..16).filter(fits).collect();
-            prefixes =
-                prefixes.iter().flat_map(|head| values.iter().map(move |value| head << 4 | value)).collect();
-        }
-        prefixes
-    }
-
-    /// The bytes that the pattern may begin with: two where that is a hex letter of either case.
-    fn first_bytes(&self) -> impl Iterator<Item = u8> {
-        let byte = self.nibbles.first().zip(self.nibbles.get(1)).map(|(high, low)| high << 4 | low);
-        let other =
-            self.masks.first().filter(|mask| **mask == CASE_MASK).and(byte).map(|byte| byte ^ CASE_BIT);
-        byte.into_iter().chain(other)
-    }
-
-    /// All that the pattern may begin with, as many nibbles as [`beginning`] takes: letters in hex have either case. Nothing where fewer
-    /// are told as a token, so that not all of them need agree.
-    fn beginnings(&self) -> Vec<u32> {
-        if self.floor.min(self.len()) < BEGINNING {
-            return Vec::new();
-        }
-        let Some(own) = beginning(&self.nibbles) else { return Vec::new() };
-        let mut all = vec![own];
-        for (at, mask) in self.masks.iter().take(BEGINNING).enumerate() {
-            if *mask == CASE_MASK {
-                // Bit 1 of the letter's high nibble.
-                let bit = 0b10 << (4 * (BEGINNING - 1 - at));
-                all.extend(all.clone().iter().map(|value| value ^ bit));
-            }
-        }
-        all
-    }
-}
-
-/// What tells upper from lower case in ASCII: bit 5 of the byte, bit 1 of its high nibble.
-const CASE_BIT: u8 = 0x20;
-const CASE_MASK: u8 = 0x0D;
-
-/// Nibbles that are looked at before anything else.
-const PREFIX: usize = 4;
-
-/// Nibbles by which long patterns are told apart before they are compared.
-const BEGINNING: usize = 6;
-
-/// The first nibbles as one number, where there are as many.
-fn beginning(nibbles: &[u8]) -> Option<u32> {
-    let first = nibbles.first_chunk::<BEGINNING>()?;
-    Some(first.iter().fold(0, |value, nibble| value << 4 | u32::from(*nibble)))
-}
-
-/// Letters of forms in hex count in either case.
-fn case_masks(form: Form, nibbles: &[u8]) -> Vec<u8> {
-    let mut masks = vec![0x0F; nibbles.len()];
-    if form.any_case() {
-        for (pair, mask) in nibbles.chunks(2).zip(masks.chunks_mut(2)) {
-            if pair[0] == 4 || pair[0] == 6 {
-                mask[0] = CASE_MASK;
-            }
-        }
-    }
-    masks
 }
 
 /// What begins at a place.
@@ -134,42 +59,72 @@ pub(crate) struct PatternSet {
     all: Vec<Arc<Pattern>>,
 }
 
+impl Default for PatternSet {
+    fn default() -> Self {
+        Self {
+            begun: vec![0; (1 << (4 * PREFIX)) / 64],
+            by_first_byte: vec![Vec::new(); 256],
+            by_beginning: HashMap::new(),
+            all: Vec::new(),
+        }
+    }
+}
+
 impl PatternSet {
     /// The patterns that are looked for through `lens` on `line`; on no line in particular, those of secrets that are on all.
     pub(crate) fn new(secrets: &[Arc<Secret>], lens: Lens, line: Option<&str>) -> Self {
-        Self::of(secrets.iter().filter(|secret| secret.is_on(line)), lens)
+        let mut set = Self::default();
+        set.add(secrets, lens, line);
+        set
+    }
+
+    /// Adds the patterns of more secrets, as [`PatternSet::new`] takes them.
+    pub(crate) fn add(&mut self, secrets: &[Arc<Secret>], lens: Lens, line: Option<&str>) {
+        self.add_pairs(through(secrets.iter().filter(|secret| secret.is_on(line)), lens));
+    }
+
+    /// Adds what is looked for on a slot's line: PIN blocks of whatever PIN is known as well.
+    pub(crate) fn add_on_slot(&mut self, secrets: &[Arc<Secret>], line: &str) {
+        let here = secrets.iter().filter(|secret| secret.is_on(Some(line)));
+        self.add_pairs(on_slot(here, secrets));
+    }
+
+    /// The patterns of `secrets` wherever they stand on a slot's line, with the PIN blocks of `all`.
+    pub(crate) fn slot_everywhere(secrets: &[Arc<Secret>], all: &[Arc<Secret>]) -> Self {
+        Self::from_pairs(on_slot(secrets.iter(), all))
+    }
+
+    /// The PIN blocks of all secrets.
+    pub(crate) fn pin_blocks(secrets: &[Arc<Secret>]) -> Self {
+        Self::from_pairs(secrets.iter().map(|secret| (secret, Form::PinBlock)))
     }
 
     /// The patterns of all secrets, those of single lines included.
     pub(crate) fn everywhere(secrets: &[Arc<Secret>], lens: Lens) -> Self {
-        Self::of(secrets.iter(), lens)
+        Self::from_pairs(through(secrets.iter(), lens))
     }
 
-    fn of<'a>(secrets: impl Iterator<Item = &'a Arc<Secret>>, lens: Lens) -> Self {
-        let mut all = Vec::new();
-        for secret in secrets.filter(|secret| !secret.is_trivial()) {
-            let forms = Form::all().filter(|form| is_searched(lens, secret, *form));
-            all.extend(forms.filter_map(|form| Pattern::new(secret, form)).map(Arc::new));
-        }
-        let mut begun = vec![0_u64; (1 << (4 * PREFIX)) / 64];
-        let mut by_first_byte = vec![Vec::new(); 256];
-        let mut by_beginning = HashMap::<_, Vec<_>>::new();
-        for pattern in &all {
-            pattern
-                .prefixes()
-                .into_iter()
-                .for_each(|prefix| begun[usize::from(prefix / 64)] |= 1 << (prefix % 64));
-            let beginnings = pattern.beginnings();
-            if beginnings.is_empty() {
-                pattern
-                    .first_bytes()
-                    .for_each(|byte| by_first_byte[usize::from(byte)].push(Arc::clone(pattern)));
+    fn from_pairs<'a>(pairs: impl Iterator<Item = (&'a Arc<Secret>, Form)>) -> Self {
+        let mut set = Self::default();
+        set.add_pairs(pairs);
+        set
+    }
+
+    fn add_pairs<'a>(&mut self, pairs: impl Iterator<Item = (&'a Arc<Secret>, Form)>) {
+        for pattern in pairs.filter_map(|(secret, form)| Pattern::new(secret, form)).map(Arc::new) {
+            for prefix in &pattern.shape.prefixes {
+                self.begun[usize::from(prefix / 64)] |= 1 << (prefix % 64);
             }
-            for value in beginnings {
-                by_beginning.entry(value).or_default().push(Arc::clone(pattern));
+            if pattern.shape.beginnings.is_empty() {
+                for byte in pattern.shape.first_bytes() {
+                    self.by_first_byte[usize::from(byte)].push(Arc::clone(&pattern));
+                }
             }
+            for value in &pattern.shape.beginnings {
+                self.by_beginning.entry(*value).or_default().push(Arc::clone(&pattern));
+            }
+            self.all.push(pattern);
         }
-        Self { begun, by_first_byte, by_beginning, all }
     }
 
     /// Looks at what begins at nibble `at` of `data`, whose first nibble is a byte's high one.
@@ -204,7 +159,7 @@ impl PatternSet {
                 return Found::Open;
             } else {
                 let agreed = if pattern.form == Form::Bcd { agreed } else { agreed & !1 };
-                if agreed >= pattern.floor {
+                if agreed >= pattern.shape.floor {
                     keep_longer(&mut cut, pattern, agreed);
                 }
             }
@@ -219,12 +174,32 @@ fn keep_longer<'a>(best: &mut Option<(&'a Arc<Pattern>, usize)>, pattern: &'a Ar
     }
 }
 
+/// Each secret in each form that it is looked for in through a lens.
+fn through<'a>(
+    secrets: impl Iterator<Item = &'a Arc<Secret>>,
+    lens: Lens,
+) -> impl Iterator<Item = (&'a Arc<Secret>, Form)> {
+    let pairs = secrets.flat_map(|secret| Form::all().map(move |form| (secret, form)));
+    pairs.filter(move |(secret, form)| !secret.is_trivial() && is_searched(lens, secret, *form))
+}
+
+/// Each of `here` in each form but a PIN block, and the PIN blocks of `all`.
+fn on_slot<'a>(
+    here: impl Iterator<Item = &'a Arc<Secret>>,
+    all: &'a [Arc<Secret>],
+) -> impl Iterator<Item = (&'a Arc<Secret>, Form)> {
+    let forms = || Form::all().filter(|form| *form != Form::PinBlock);
+    let own = here.flat_map(move |secret| forms().map(move |form| (secret, form)));
+    let blocks = all.iter().map(|secret| (secret, Form::PinBlock));
+    own.chain(blocks).filter(|(secret, _)| !secret.is_trivial())
+}
+
 /// A few packed digits are met by chance in any text, so that short values are packed on binary lines only. Long ones are
 /// looked for in packed and raw form on text lines too: what is no text is written in hex, where they could be read.
 fn is_searched(lens: Lens, secret: &Secret, form: Form) -> bool {
     match lens {
         Lens::Withheld => false,
-        Lens::Binary | Lens::Frames => true,
+        Lens::Binary | Lens::Frames | Lens::Slot => form != Form::PinBlock,
         Lens::Text => form.is_text() || secret.kind() != SecretKind::Pin,
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::form::{bytes_to_nibbles, nibbles_to_bytes};
+use crate::slot::Characters;
 use crate::token::Token;
 
 /// Readable characters among other bytes are written as text from this many on.
@@ -21,8 +22,24 @@ pub enum Piece {
     Hex(String),
     /// A secret.
     Token(Token),
+    /// Characters of a slot's line that are a secret's, in whole or in half.
+    Slot(Characters),
     /// So many bytes that were not recorded, on a line without a lens.
     Withheld(u64),
+}
+
+impl Piece {
+    /// The tokens in it: itself, or those of a slot's characters.
+    pub fn tokens(&self) -> impl Iterator<Item = &Token> {
+        let pieces = match self {
+            Self::Slot(characters) => characters.pieces(),
+            other => std::slice::from_ref(other),
+        };
+        pieces.iter().filter_map(|piece| match piece {
+            Self::Token(token) => Some(token),
+            _ => None,
+        })
+    }
 }
 
 impl fmt::Display for Piece {
@@ -31,6 +48,7 @@ impl fmt::Display for Piece {
             Self::Text(text) => f.write_str(text),
             Self::Hex(digits) => write!(f, "<{digits}>"),
             Self::Token(token) => write!(f, "{token}"),
+            Self::Slot(characters) => write!(f, "{characters}"),
             Self::Withheld(bytes) => write!(f, "<{bytes} bytes withheld>"),
         }
     }
@@ -49,6 +67,7 @@ pub fn join(pieces: impl IntoIterator<Item = Piece>) -> Vec<Piece> {
             Piece::Text(text) => joined.plain(&bytes_to_nibbles(text.as_bytes())),
             Piece::Hex(digits) => joined.plain(&hex_to_nibbles(&digits)),
             Piece::Token(token) => joined.token(token),
+            Piece::Slot(characters) => joined.slot(characters),
             Piece::Withheld(bytes) => joined.withheld(bytes),
         }
     }
@@ -86,6 +105,16 @@ impl PieceBuilder {
             return;
         }
         self.pieces.push(Piece::Token(token));
+    }
+
+    pub(crate) fn slot(&mut self, characters: Characters) {
+        self.flush();
+        if let Some(Piece::Slot(last)) = self.pieces.last_mut()
+            && last.join(&characters)
+        {
+            return;
+        }
+        self.pieces.push(Piece::Slot(characters));
     }
 
     fn withheld(&mut self, bytes: u64) {
@@ -173,6 +202,7 @@ impl Serialize for Piece {
             Self::Text(text) => serializer.serialize_str(text),
             Self::Hex(digits) => single(serializer, "hex", Value::from(digits.as_str())),
             Self::Token(token) => token.serialize(serializer),
+            Self::Slot(characters) => characters.serialize(serializer),
             Self::Withheld(bytes) => single(serializer, "withheld", Value::from(*bytes)),
         }
     }
@@ -194,8 +224,13 @@ impl<'de> Deserialize<'de> for Piece {
         if let Some(bytes) = value.get("withheld").and_then(Value::as_u64) {
             return Ok(Self::Withheld(bytes));
         }
+        if value.get("slot").is_some() {
+            return Characters::deserialize(value).map(Self::Slot).map_err(D::Error::custom);
+        }
         let token = Token::deserialize(value).map_err(|error| {
-            D::Error::custom(format!("expected a text, or an object with hex, token or withheld: {error}"))
+            D::Error::custom(format!(
+                "expected a text, or an object with hex, token, slot or withheld: {error}"
+            ))
         })?;
         if token.is_plausible() {
             Ok(Self::Token(token))

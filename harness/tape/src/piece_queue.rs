@@ -2,6 +2,7 @@
 
 use crate::form::{Form, bytes_to_nibbles, nibbles_to_bytes};
 use crate::piece::{Piece, PieceBuilder, hex_to_nibbles};
+use crate::slot::{Characters, Convention, DLE};
 use crate::token::Token;
 
 /// What one direction of a line carried and nobody has taken yet: as bytes to look at, as pieces to take.
@@ -19,7 +20,7 @@ use crate::token::Token;
 pub struct PieceQueue {
     bytes: Vec<u8>,
     /// Each with the nibble that it begins at.
-    tokens: Vec<(usize, Token)>,
+    secrets: Vec<(usize, Held)>,
     /// A nibble that waits for the other half of its byte.
     half: Option<u8>,
 }
@@ -32,6 +33,7 @@ impl PieceQueue {
                 Piece::Text(text) => self.push_nibbles(&bytes_to_nibbles(text.as_bytes())),
                 Piece::Hex(digits) => self.push_nibbles(&hex_to_nibbles(digits)),
                 Piece::Token(token) => self.push_token(token),
+                Piece::Slot(characters) => self.push_characters(characters),
                 Piece::Withheld(_) => {}
             }
         }
@@ -50,39 +52,59 @@ impl PieceQueue {
         let mut pieces = PieceBuilder::default();
         let mut at = 0;
         let mut kept = Vec::new();
-        for (start, token) in self.tokens.drain(..) {
-            let within = nibbles.len().saturating_sub(start).min(token.nibbles);
-            let (head, rest) = token.split(within);
+        for (start, held) in self.secrets.drain(..) {
+            let within = nibbles.len().saturating_sub(start).min(held.nibbles());
+            let (head, rest) = held.split(within);
             if let Some(head) = head {
                 pieces.plain(&nibbles[at..start]);
                 at = start + within;
-                pieces.token(head);
+                head.tell(&mut pieces);
             }
             if let Some(rest) = rest {
                 kept.push(((start + within).saturating_sub(nibbles.len()), rest));
             }
         }
-        self.tokens = kept;
+        self.secrets = kept;
         pieces.plain(&nibbles[at..]);
         pieces.finish()
     }
 
     /// The secret, or stretch of one, with which the queue begins.
     pub fn first_token(&self) -> Option<&Token> {
-        self.tokens.first().filter(|(start, _)| *start == 0).map(|(_, token)| token)
+        self.secrets.first().filter(|(start, _)| *start == 0).and_then(|(_, held)| held.first_token())
     }
 
     /// A stretch that goes on where the last one ended is one with it.
     fn push_token(&mut self, token: &Token) {
         let here = self.nibbles();
-        let joined = self
-            .tokens
-            .last_mut()
-            .is_some_and(|(start, last)| *start + last.nibbles == here && last.join(token));
+        let joined = self.secrets.last_mut().is_some_and(|(start, last)| match last {
+            Held::Token(last) => *start + last.nibbles == here && last.join(token),
+            Held::Characters(..) | Held::Check(_) => false,
+        });
         if !joined {
-            self.tokens.push((here, token.clone()));
+            self.secrets.push((here, Held::Token(token.clone())));
         }
         self.push_nibbles(&stand_in(token));
+    }
+
+    /// A character of a slot is one byte here, whatever it was on the line.
+    fn push_characters(&mut self, characters: &Characters) {
+        let here = self.nibbles();
+        let mut told = Self::default();
+        told.push(characters.pieces());
+        let values = if characters.differs().is_some() { vec![0] } else { told.bytes.clone() };
+        let held = match characters.differs() {
+            Some(_) => Held::Check(characters.clone()),
+            None => Held::Characters(characters.convention(), Box::new(told)),
+        };
+        self.secrets.push((here, held));
+        // Nothing that stands for a character is the escape.
+        let line = |value: &u8| match characters.convention().turn(*value) {
+            DLE => characters.convention().turn(0),
+            character => character,
+        };
+        let line: Vec<u8> = values.iter().map(line).collect();
+        self.push_nibbles(&bytes_to_nibbles(&line));
     }
 
     fn nibbles(&self) -> usize {
@@ -94,6 +116,62 @@ impl PieceQueue {
         let (whole, half) = joined.split_at(joined.len() & !1);
         self.bytes.extend(nibbles_to_bytes(whole));
         self.half = half.first().copied();
+    }
+}
+
+/// What stands in the queue for a secret.
+#[derive(Clone, Debug)]
+enum Held {
+    Token(Token),
+    /// Characters of a slot, as they are told.
+    Characters(Convention, Box<PieceQueue>),
+    /// One that is told by others.
+    Check(Characters),
+}
+
+impl Held {
+    fn nibbles(&self) -> usize {
+        match self {
+            Self::Token(token) => token.nibbles,
+            Self::Characters(_, told) => told.bytes.len() * 2,
+            Self::Check(_) => 2,
+        }
+    }
+
+    fn first_token(&self) -> Option<&Token> {
+        match self {
+            Self::Token(token) => Some(token),
+            Self::Characters(_, told) => told.first_token(),
+            Self::Check(_) => None,
+        }
+    }
+
+    /// The first `nibbles` nibbles and the rest, each where there is one.
+    fn split(self, nibbles: usize) -> (Option<Self>, Option<Self>) {
+        match self {
+            Self::Token(token) => {
+                let (head, rest) = token.split(nibbles);
+                (head.map(Self::Token), rest.map(Self::Token))
+            }
+            other if nibbles == 0 => (None, Some(other)),
+            Self::Characters(convention, mut told) if nibbles < told.bytes.len() * 2 => {
+                let mut head = PieceQueue::default();
+                head.push(&told.take(nibbles / 2));
+                let head = Self::Characters(convention, Box::new(head));
+                (Some(head), Some(Self::Characters(convention, told)))
+            }
+            other => (Some(other), None),
+        }
+    }
+
+    fn tell(self, pieces: &mut PieceBuilder) {
+        match self {
+            Self::Token(token) => pieces.token(token),
+            Self::Characters(convention, mut told) => {
+                pieces.slot(Characters::new(convention, told.take(usize::MAX)));
+            }
+            Self::Check(characters) => pieces.slot(characters),
+        }
     }
 }
 

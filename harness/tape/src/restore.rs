@@ -42,6 +42,7 @@ pub fn restore(pieces: &[Piece], secrets: &Secrets) -> Result<Vec<u8>, RestoreEr
             Piece::Text(text) => nibbles.extend(bytes_to_nibbles(text.as_bytes())),
             Piece::Hex(digits) => nibbles.extend(hex_to_nibbles(digits)),
             Piece::Token(token) => nibbles.extend(token_nibbles(token, secrets)?),
+            Piece::Slot(characters) => nibbles.extend(bytes_to_nibbles(&characters.restore(secrets)?)),
             Piece::Withheld(bytes) => return Err(RestoreError::Withheld { bytes: *bytes }),
         }
     }

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::growing::GrowingPatterns;
 use crate::lens::Lens;
-use crate::pattern::PatternSet;
 use crate::piece::render;
 use crate::scan::Scanner;
 use crate::secret::{Secret, SecretError, SecretKind};
@@ -19,8 +19,8 @@ pub struct Secrets {
 #[derive(Default)]
 struct Registry {
     list: Vec<Arc<Secret>>,
-    /// What `scrub` looks for; made when it is first needed after a registration.
-    scrubbed: Option<Arc<PatternSet>>,
+    /// What `scrub` looks for.
+    scrubbed: Option<GrowingPatterns>,
 }
 
 impl std::fmt::Debug for Secrets {
@@ -56,7 +56,6 @@ impl Secrets {
             Some(_) => Err(SecretError::NameTaken { name: secret.name().to_owned() }),
             None => {
                 registry.list.push(Arc::new(secret));
-                registry.scrubbed = None;
                 Ok(())
             }
         }
@@ -82,12 +81,32 @@ impl Secrets {
             };
             registry.list.push(secret);
         }
-        registry.scrubbed = None;
     }
 
     /// The secret of this name.
     pub fn get(&self, name: &str) -> Option<Arc<Secret>> {
         self.lock().list.iter().find(|secret| secret.name() == name).cloned()
+    }
+
+    /// The secret that VERIFY brought on `line`; one by itself where it is new. Nothing where there is none or it is longer than a
+    /// command's data.
+    pub(crate) fn verify(&self, line: &str, value: &[u8]) -> Option<Arc<Secret>> {
+        let mut number = 1_u64;
+        for secret in self.snapshot() {
+            if secret.kind() == SecretKind::Verify {
+                if secret.value() == value {
+                    return Some(secret);
+                }
+                number += 1;
+            }
+        }
+        while self.get(&format!("verify#{number}")).is_some() {
+            number += 1;
+        }
+        let name = format!("verify#{number}");
+        let secret = Secret::new(SecretKind::Verify, &name, value).ok()?.on_lines([line]);
+        self.add(secret).ok()?;
+        self.get(&name)
     }
 
     /// How many are registered.
@@ -102,20 +121,21 @@ impl Secrets {
 
     /// The text with every secret that is looked for on all lines replaced by its token.
     pub fn scrub(&self, text: &str) -> String {
-        let set = self.scrubbed();
+        let Registry { list, scrubbed } = &mut *self.lock();
+        let patterns = scrubbed.get_or_insert_with(|| GrowingPatterns::through(Lens::Text, None));
         let mut scanner = Scanner::default();
         scanner.push(text.as_bytes());
-        scanner.advance(&set, true);
+        scanner.advance(patterns.of_list(list), true);
         render(&scanner.take(text.len() * 2))
+    }
+
+    /// Those that were registered after the first `count`.
+    pub(crate) fn since(&self, count: usize) -> Vec<Arc<Secret>> {
+        self.lock().list.get(count..).unwrap_or_default().to_vec()
     }
 
     pub(crate) fn snapshot(&self) -> Vec<Arc<Secret>> {
         self.lock().list.clone()
-    }
-
-    fn scrubbed(&self) -> Arc<PatternSet> {
-        let Registry { list, scrubbed } = &mut *self.lock();
-        Arc::clone(scrubbed.get_or_insert_with(|| Arc::new(PatternSet::new(list, Lens::Text, None))))
     }
 
     fn lock(&self) -> MutexGuard<'_, Registry> {

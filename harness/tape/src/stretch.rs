@@ -7,7 +7,7 @@ use crate::leak::Place;
 use crate::lens::Direction;
 
 /// Bytes that somebody sent or wrote one after the other, with where in the file each comes from.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Stretch {
     /// The first nibble is the high one of a byte.
     nibbles: Zeroizing<Vec<u8>>,
@@ -85,7 +85,7 @@ impl Stretch {
     }
 
     /// The bytes with their places, the half of a first or last byte left out.
-    fn bytes(&self) -> impl Iterator<Item = (usize, u8)> {
+    pub(crate) fn bytes(&self) -> impl Iterator<Item = (usize, u8)> {
         self.nibbles.chunks_exact(2).enumerate().map(|(at, pair)| (at * 2, pair[0] << 4 | pair[1]))
     }
 
@@ -113,7 +113,8 @@ impl Stretch {
         self.only(self.bytes().filter(|(_, byte)| written(*byte)))
     }
 
-    fn only(&self, bytes: impl IntoIterator<Item = (usize, u8)>) -> Self {
+    /// Other bytes in their place, each with the nibble of this stretch that it comes from.
+    pub(crate) fn only(&self, bytes: impl IntoIterator<Item = (usize, u8)>) -> Self {
         let mut stretch = Self { line: self.line.clone(), ..Self::default() };
         let mut next = usize::MAX;
         for (at, byte) in bytes {

@@ -22,6 +22,8 @@ use crate::tidy::tidy;
 /// The file's name within a case's folder.
 pub const TAPE_FILE: &str = "tape.jsonl";
 
+const DIRECTIONS: [Direction; 2] = [Direction::ToTerminal, Direction::FromTerminal];
+
 /// What can go wrong with a tape's file.
 #[derive(Debug, thiserror::Error)]
 pub enum TapeError {
@@ -200,6 +202,15 @@ impl Tape {
         true
     }
 
+    /// Writes what was held back, when nothing more comes on any line: whoever follows the file has all of it before the notes
+    /// that come now.
+    pub fn settle(&self) {
+        let mut state = self.shared.lock();
+        if !state.finished {
+            state.release_all(&self.shared.secrets);
+        }
+    }
+
     /// The first failure to write, if there was one: the disk was full, for instance. What could not be written is kept, tried
     /// again with each record, and told by [`finish`](Self::finish) if it never succeeds.
     pub fn fault(&self) -> Option<String> {
@@ -308,14 +319,32 @@ impl State {
         if self.finished {
             return;
         }
+        let Some(line) = self.lines.get_mut(name) else { return };
+        let count = line.gather(direction, bytes);
+        if count > 0 {
+            self.record_gathered(secrets, name, direction, (bytes, count));
+        }
+    }
+
+    /// Records a chunk that counts as so many bytes.
+    fn record_gathered(
+        &mut self,
+        secrets: &Secrets,
+        name: &str,
+        direction: Direction,
+        (bytes, count): (&[u8], usize),
+    ) {
         let stamp = self.stamp();
         self.events += 1;
-        self.bytes += bytes.len() as u64;
+        self.bytes += count as u64;
         let Some(line) = self.lines.get_mut(name) else { return };
-        let parts = line.record(secrets, name, direction, stamp, bytes);
-        self.write(name, direction, &parts);
-        let last = parts.last().is_some_and(|part| part.stamp.n == stamp.n && !part.more);
-        self.untidy |= !last;
+        let told = line.record(secrets, name, direction, stamp, bytes);
+        for (way, parts) in &told {
+            self.write(name, *way, parts);
+            self.untidy |= *way != direction && !parts.is_empty();
+        }
+        let last = told.last().and_then(|(_, parts)| parts.last());
+        self.untidy |= !last.is_some_and(|part| part.stamp.n == stamp.n && !part.more);
     }
 
     fn write(&mut self, name: &str, dir: Direction, parts: &[Part]) {
@@ -326,9 +355,16 @@ impl State {
     }
 
     fn release_all(&mut self, secrets: &Secrets) {
+        let names: Vec<String> = self.lines.keys().cloned().collect();
+        for (name, direction) in names.iter().flat_map(|name| DIRECTIONS.map(|way| (name, way))) {
+            let count = self.lines.get_mut(name).map_or(0, |line| line.gather_rest(direction));
+            if count > 0 {
+                self.record_gathered(secrets, name, direction, (&[], count));
+            }
+        }
         let mut lines = std::mem::take(&mut self.lines);
         for (name, line) in &mut lines {
-            for direction in [Direction::ToTerminal, Direction::FromTerminal] {
+            for direction in DIRECTIONS {
                 let parts = line.release(secrets, name, direction);
                 self.write(name, direction, &parts);
             }

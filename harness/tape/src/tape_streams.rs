@@ -1,14 +1,12 @@
 //! What a tape's lines carried, joined again however it was cut into records.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use crate::form::bytes_to_nibbles;
 use crate::leak::Place;
 use crate::lens::Direction;
 use crate::piece::{Piece, hex_to_nibbles};
-use crate::read::{ReadError, read_data};
-use crate::recording::{Entry, Event};
+use crate::recording::{Entry, Event, Recording};
 use crate::stretch::Stretch;
 
 /// What a tape begins with, whatever its file is called.
@@ -19,11 +17,7 @@ pub(crate) fn is_tape(data: &[u8]) -> bool {
 }
 
 /// The stretches of each line and direction between tokens, and the notes of each kind.
-///
-/// # Errors
-/// When a line of the file is no record.
-pub(crate) fn tape_streams(path: &Path, data: &[u8]) -> Result<Vec<Stretch>, ReadError> {
-    let recording = read_data(path, data)?;
+pub(crate) fn tape_streams(recording: &Recording) -> Vec<Stretch> {
     let mut lines: BTreeMap<(&str, Direction), LineStream> = BTreeMap::new();
     let mut notes: BTreeMap<&str, Stretch> = BTreeMap::new();
     for entry in &recording.entries {
@@ -41,7 +35,7 @@ pub(crate) fn tape_streams(path: &Path, data: &[u8]) -> Result<Vec<Stretch>, Rea
             }
         }
     }
-    Ok(lines.into_values().flat_map(LineStream::finish).chain(notes.into_values()).collect())
+    lines.into_values().flat_map(LineStream::finish).chain(notes.into_values()).collect()
 }
 
 /// One direction of one line. A token or withheld bytes end a stretch.
@@ -67,7 +61,7 @@ impl LineStream {
                     self.odd ^= token.nibbles % 2 == 1;
                     self.interrupt(event);
                 }
-                Piece::Withheld(_) => self.interrupt(event),
+                Piece::Slot(_) | Piece::Withheld(_) => self.interrupt(event),
             }
         }
     }

@@ -40,8 +40,8 @@ fn is_zero(value: &usize) -> bool {
     *value == 0
 }
 
-/// No form of any secret is longer, in nibbles.
-const LONGEST: usize = 4096;
+/// No form of any secret is longer, in nibbles: a frame's flux in hex with spaces has 12,274.
+const LONGEST: usize = 16_384;
 
 impl Token {
     /// Whether the lengths can be true; a damaged file may say anything.

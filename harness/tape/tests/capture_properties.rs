@@ -48,7 +48,7 @@ fn plain(pieces: &[Piece]) -> Vec<bool> {
         Piece::Text(text) => vec![true; text.len() * 2],
         Piece::Hex(digits) => vec![true; digits.len()],
         Piece::Token(token) => vec![false; token.nibbles],
-        Piece::Withheld(_) => Vec::new(),
+        Piece::Slot(_) | Piece::Withheld(_) => Vec::new(),
     };
     pieces.iter().flat_map(one).collect()
 }

@@ -12,12 +12,28 @@ fn secrets() -> Secrets {
     let secrets = Secrets::new();
     secrets.register(SecretKind::Pan, "pan#1", b"6212345678901232").unwrap();
     secrets.register(SecretKind::Track, "track#1", b"6212345678901232=30121010000012300000").unwrap();
+    secrets
+        .register(SecretKind::Track, "track1#1", b"B4111222233334444^DOE/JANE^30121200000047110815")
+        .unwrap();
+    secrets.register(SecretKind::Flux, "flux#1.1", &flux()).unwrap();
     secrets.register(SecretKind::Key, "PIK#1", &KEY).unwrap();
     secrets.add(Secret::new(SecretKind::Pin, "pin#1", b"471108154711").unwrap().on_lines(["panel"])).unwrap();
     secrets
 }
 
+/// Intervals of 1129 us and halves of it.
+fn flux() -> Vec<u8> {
+    [0, 0, 1, 0, 1, 1, 0, 1, 0, 0]
+        .repeat(10)
+        .into_iter()
+        .flat_map(|one| [1129_u16, 565][one].to_be_bytes())
+        .collect()
+}
+
 #[rstest]
+#[case::track_1(b"B4111222233334444^DOE/JANE^30121200000047110815".to_vec(), "track1#1", Form::Ascii)]
+#[case::flux(flux(), "flux#1.1", Form::Raw)]
+#[case::flux_hex(hex::encode(flux()).into_bytes(), "flux#1.1", Form::Hex)]
 #[case::ascii(b"6212345678901232".to_vec(), "pan#1", Form::Ascii)]
 #[case::groups(b"6212 3456 7890 1232".to_vec(), "pan#1", Form::AsciiGroups)]
 #[case::packed(hex::decode("6212345678901232").unwrap(), "pan#1", Form::Bcd)]

@@ -69,6 +69,24 @@ async fn held_back_bytes_are_put_in_their_place() {
     assert_eq!(numbers, (0..6).collect::<Vec<_>>(), "the file is in order and each chunk is one record");
 }
 
+/// Whoever follows the file has every byte before the verdict.
+#[tokio::test(start_paused = true)]
+async fn a_tape_that_settles_has_all_bytes_before_the_notes_that_follow() {
+    let dir = tempfile::tempdir().unwrap();
+    let tape = Tape::create(dir.path(), Instant::now()).unwrap();
+    tape.secrets().register(SecretKind::Pan, "pan#1", b"6212345678901232").unwrap();
+    tape.line("modem", Lens::Binary).record(Direction::ToTerminal, b"OK 6");
+    tape.settle();
+    tape.note("verdict", "pass");
+    let text = std::fs::read_to_string(tape.path()).unwrap();
+    let [.., last_bytes, verdict] = text.lines().collect::<Vec<_>>()[..] else { panic!("{text}") };
+    assert!(last_bytes.contains("\"data\":[\"6\"]") && verdict.contains("\"note\":\"verdict\""), "{text}");
+    tape.settle();
+    tape.finish().unwrap();
+    tape.settle();
+    assert!(read(tape.path()).unwrap().complete);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_killed_writer_loses_held_back_bytes_only() {
     let dir = tempfile::tempdir().unwrap();

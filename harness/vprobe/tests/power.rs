@@ -176,6 +176,22 @@ fn a_second_debugger_is_told_that_the_probe_is_in_use() {
     attach(&machine);
 }
 
+/// probe-rs closes a connection when it comes to it.
+#[test]
+fn a_debugger_that_comes_before_the_last_one_has_gone_gets_the_probe() {
+    let bench = Bench::new();
+    let machine = bench.start();
+    let first = attach(&machine);
+    let (_stays, leaves) = std::sync::mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            leaves.recv_timeout(Duration::from_millis(200)).unwrap_err();
+            drop(first);
+        });
+        attach(&machine);
+    });
+}
+
 #[test]
 fn two_boards_stand_side_by_side() {
     let (left, right) = (Bench::new(), Bench::new());

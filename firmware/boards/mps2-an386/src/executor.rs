@@ -10,6 +10,8 @@ use cortex_m::{asm, interrupt};
 use embassy_executor::Spawner;
 use embassy_executor::raw::Executor;
 
+use crate::scrub;
+
 /// Set when a task was woken since the last poll.
 static PENDED: AtomicBool = AtomicBool::new(false);
 
@@ -33,6 +35,7 @@ pub fn run(init: impl FnOnce(Spawner)) -> ! {
     loop {
         // SAFETY: called here only, in thread mode, hence never from within itself; the pender only sets a flag.
         unsafe { executor.poll() };
+        scrub::if_wanted();
         sleep_until_pended();
     }
 }

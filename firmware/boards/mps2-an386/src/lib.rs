@@ -8,6 +8,8 @@ pub mod entropy;
 pub mod last_fault;
 pub mod nor;
 pub mod persistent;
+pub mod ring;
+pub mod tamper_unit;
 
 #[cfg(target_os = "none")]
 pub mod build_id;
@@ -21,6 +23,8 @@ pub mod interrupts;
 pub mod regions;
 #[cfg(target_os = "none")]
 pub mod registers;
+#[cfg(target_os = "none")]
+pub mod scrub;
 #[cfg(target_os = "none")]
 pub mod time;
 #[cfg(target_os = "none")]

@@ -6,12 +6,11 @@ use core::future::poll_fn;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use core::task::Poll;
 
-use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
-use embassy_sync::pipe::Pipe;
 use embassy_sync::waitqueue::AtomicWaker;
 use embedded_io_async::{ErrorType, Read, Write};
 
 use crate::registers::{Offset, Registers};
+use crate::ring;
 
 const DATA: Offset = Offset(0x0);
 const STATE: Offset = Offset(0x4);
@@ -38,7 +37,7 @@ const DIVISOR: u32 = 217;
 /// Bytes of each ring buffer.
 pub const RING: usize = 1024;
 
-type Ring = Pipe<CriticalSectionRawMutex, RING>;
+type Ring = ring::Ring<RING>;
 
 /// The rings of one line; all zero at first, so that they take no room in flash.
 struct Rings {
@@ -136,7 +135,7 @@ impl Uart {
             return true;
         }
         let mut byte = [0];
-        let some = self.to_send.try_read(&mut byte).is_ok();
+        let some = self.to_send.try_read(&mut byte) > 0;
         if some {
             self.registers.write(DATA, u32::from(byte[0]));
         }

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::keys::{Key8, Key16};
+use super::working_keys::CipherKey;
 use super::{sm4, tdes};
 
 /// A key check value.
@@ -18,6 +19,15 @@ impl Kcv {
     /// Of a single-length key: DES over eight zero bytes.
     pub(crate) fn single(key: &Key8) -> Self {
         Self::of(&tdes::encrypt_single(key, [0; tdes::BLOCK]))
+    }
+
+    /// Of a working key, by its cipher.
+    pub(crate) fn working_key(key: CipherKey<'_>) -> Self {
+        match key {
+            CipherKey::Des(key) => Self::single(key),
+            CipherKey::TripleDes(key) => Self::double(key),
+            CipherKey::Sm4(key) => Self::sm4(key),
+        }
     }
 
     /// Of an SM4 key: SM4 over sixteen zero bytes.
@@ -40,6 +50,7 @@ impl fmt::Display for Kcv {
 mod tests {
     use super::Kcv;
     use crate::crypto::keys::{Key8, Key16};
+    use crate::crypto::working_keys::CipherKey;
     use crate::vectors::{Vectors, bytes};
 
     #[test]
@@ -49,6 +60,16 @@ mod tests {
             let mak = Key8::take(&mut bytes(case.output("mak")));
             assert_eq!(Kcv::double(&pik), Kcv(bytes(case.output("pik_kcv"))), "{}", case.name);
             assert_eq!(Kcv::single(&mak), Kcv(bytes(case.output("mak_kcv"))), "{}", case.name);
+        }
+    }
+
+    #[test]
+    fn check_values_of_sm4_working_keys() {
+        let case = Vectors::load("cup_sm4_constructed").named("field62_005");
+        for name in ["pik", "mak", "tdk"] {
+            let key = Key16::take(&mut bytes(case.input(name)));
+            let kcv = Kcv::working_key(CipherKey::Sm4(&key));
+            assert_eq!(kcv, Kcv(bytes(case.output(&std::format!("{name}_kcv")))), "{name}");
         }
     }
 

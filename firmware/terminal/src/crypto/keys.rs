@@ -60,17 +60,6 @@ impl<const N: usize> fmt::Debug for Key<N> {
     }
 }
 
-/// The three working keys of a sign-on (PROTOCOL.md, field 62, layout 004).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct WorkingKeys {
-    /// Encrypts PIN blocks.
-    pub(crate) pik: Key16,
-    /// Makes MACs.
-    pub(crate) mak: Key8,
-    /// Encrypts track data.
-    pub(crate) tdk: Key16,
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Key, Key16};

@@ -7,7 +7,7 @@ pub(crate) enum Kind {
     Digits,
     /// Packed BCD; an odd number of digits is padded on the right.
     DigitsPaddedRight,
-    /// Packed track characters, `D` between them; padded on the right.
+    /// Packed track characters, `D` between them, or hex digits where they are encrypted; padded on the right.
     Track,
     /// ASCII.
     Text,

@@ -85,6 +85,11 @@ impl<'a> Message<'a> {
         self.bytes_of(span)
     }
 
+    /// What a MAC in this field covers: from the MTI to the field before it. `None` when the field is missing.
+    pub(crate) fn covered_by(&self, field: u8) -> Option<&'a [u8]> {
+        self.frame.get(MESSAGE_AT..self.span(field)?.start)
+    }
+
     fn span(&self, field: u8) -> Option<Span> {
         self.spans.iter().find(|span| span.field == field).copied()
     }

@@ -3,4 +3,5 @@
 pub(crate) mod fields;
 pub(crate) mod frame;
 pub(crate) mod message;
+pub(crate) mod six_digits;
 pub(crate) mod writer;

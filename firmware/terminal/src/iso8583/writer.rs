@@ -42,7 +42,7 @@ impl<const N: usize> Writer<N> {
         Ok(writer)
     }
 
-    /// Adds a field. Packed fields are given as ASCII digits (`D` too in tracks), others as they are sent.
+    /// Adds a field. Packed fields are given as ASCII digits (upper-case hex digits in tracks), others as they are sent.
     ///
     /// # Errors
     /// When the value does not fit the field's format, or the fields are out of order.
@@ -115,14 +115,14 @@ impl<const N: usize> Writer<N> {
 fn can_carry(kind: Kind, character: u8) -> bool {
     match kind {
         Kind::Digits | Kind::DigitsPaddedRight => character.is_ascii_digit(),
-        Kind::Track => character.is_ascii_digit() || character == b'D',
+        Kind::Track => matches!(character, b'0'..=b'9' | b'A'..=b'F'),
         Kind::Text => matches!(character, b' '..=b'~'),
         Kind::Bytes => true,
     }
 }
 
 fn nibble(digit: u8) -> u8 {
-    if digit == b'D' { 0x0D } else { digit & 0x0F }
+    if digit.is_ascii_digit() { digit & 0x0F } else { digit.wrapping_sub(b'A' - 10) & 0x0F }
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use heapless::String;
 
-use crate::crypto::keys::{Key16, WorkingKeys};
+use crate::clock::DateTime;
+use crate::crypto::keys::Key16;
+use crate::crypto::working_keys::WorkingKeys;
 
 /// A provisioned terminal's identity and keys, and the batch that came with the last working keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,23 +14,30 @@ pub(crate) struct Secrets {
     factory_key: Key16,
     tmk: Option<Key16>,
     working: Option<WorkingKeys>,
+    /// Of the sign-on that brought the working keys.
+    signed_on_at: Option<DateTime>,
     batch: u32,
 }
 
 impl Secrets {
     /// The factory state: no TMK, and batch 0 until a sign-on.
     pub(crate) fn new(device_id: String<20>, serial: [u8; 16], factory_key: Key16) -> Self {
-        Self { device_id, serial, factory_key, tmk: None, working: None, batch: 0 }
+        Self { device_id, serial, factory_key, tmk: None, working: None, signed_on_at: None, batch: 0 }
     }
 
     /// The same terminal with a new TMK. Working keys came under the old one: they are gone. The batch goes on.
     pub(crate) fn with_master_key(&self, tmk: Key16) -> Self {
-        Self { tmk: Some(tmk), working: None, ..self.clone() }
+        Self { tmk: Some(tmk), working: None, signed_on_at: None, ..self.clone() }
     }
 
-    /// The same terminal with new working keys.
+    /// The same terminal with new working keys, of a sign-on whose time is not known.
     pub(crate) fn with_working_keys(&self, working: WorkingKeys) -> Self {
-        Self { working: Some(working), ..self.clone() }
+        Self { working: Some(working), signed_on_at: None, ..self.clone() }
+    }
+
+    /// The same terminal with the host's time of the sign-on that brought the working keys.
+    pub(crate) fn with_sign_on_at(&self, at: DateTime) -> Self {
+        Self { signed_on_at: Some(at), ..self.clone() }
     }
 
     /// The same terminal with another batch number.
@@ -59,6 +68,11 @@ impl Secrets {
     /// The working keys in use.
     pub(crate) fn working(&self) -> Option<&WorkingKeys> {
         self.working.as_ref()
+    }
+
+    /// The host's time of the sign-on that brought the working keys, where it is known.
+    pub(crate) fn signed_on_at(&self) -> Option<DateTime> {
+        self.signed_on_at
     }
 
     /// The batch number of the last sign-on; 0 before the first.

@@ -6,6 +6,7 @@
 
 use super::image::{Copy, Image, MAGIC};
 use super::secrets::Secrets;
+use crate::clock::DateTime;
 use crate::ports::BatteryRam;
 
 /// Offset of the second copy.
@@ -19,10 +20,31 @@ const LATCH: [u8; 16] = *b"PAYRIG-TAMPERED!";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StoreFailed;
 
+/// What a key store holds, but for the keys: those are read whenever one is used, so that none is in RAM between two uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Contents {
+    pub(crate) has_tmk: bool,
+    pub(crate) has_working_keys: bool,
+    pub(crate) batch: u32,
+    /// Of the sign-on that brought the working keys, where it is known.
+    pub(crate) signed_on_at: Option<DateTime>,
+}
+
+impl Contents {
+    fn of(secrets: &Secrets) -> Self {
+        Self {
+            has_tmk: secrets.tmk().is_some(),
+            has_working_keys: secrets.working().is_some(),
+            batch: secrets.batch(),
+            signed_on_at: secrets.signed_on_at(),
+        }
+    }
+}
+
 /// The key store.
 pub(crate) struct Keystore<B> {
     ram: B,
-    secrets: Option<Secrets>,
+    contents: Option<Contents>,
     sequence: u32,
     /// The copy that was last seen whole; it is overwritten last.
     whole: usize,
@@ -31,7 +53,7 @@ pub(crate) struct Keystore<B> {
 impl<B: BatteryRam> Keystore<B> {
     /// Loads the newer whole copy and makes the other one equal to it.
     pub(crate) fn open(ram: B) -> Self {
-        let mut store = Self { ram, secrets: None, sequence: 0, whole: 0 };
+        let mut store = Self { ram, contents: None, sequence: 0, whole: 0 };
         let copies = [store.read(0), store.read(1)];
         let decoded = copies.each_ref().map(Image::decode);
         let newer = match &decoded {
@@ -44,7 +66,7 @@ impl<B: BatteryRam> Keystore<B> {
         if let Some(Copy { sequence, secrets }) = found {
             store.whole = newer;
             store.sequence = sequence;
-            store.secrets = Some(secrets);
+            store.contents = Some(Contents::of(&secrets));
             if copies[0] != copies[1] {
                 store.write(1 - newer, &copies[newer]);
             }
@@ -52,9 +74,16 @@ impl<B: BatteryRam> Keystore<B> {
         store
     }
 
-    /// What is kept; `None` when neither copy is whole.
-    pub(crate) fn secrets(&self) -> Option<&Secrets> {
-        self.secrets.as_ref()
+    /// What is kept, but for the keys; `None` when neither copy is whole.
+    pub(crate) fn contents(&self) -> Option<&Contents> {
+        self.contents.as_ref()
+    }
+
+    /// What is kept, read anew: of a copy that was lost in the meantime, the other one.
+    pub(crate) fn secrets(&self) -> Option<Secrets> {
+        self.contents?;
+        let copy = self.read(self.whole).decode().or_else(|| self.read(1 - self.whole).decode());
+        copy.map(|copy| copy.secrets)
     }
 
     /// Replaces everything at once.
@@ -72,7 +101,7 @@ impl<B: BatteryRam> Keystore<B> {
         let second = self.whole;
         self.whole = first;
         self.sequence = sequence;
-        self.secrets = Some(secrets);
+        self.contents = Some(Contents::of(&secrets));
         self.write(second, &image);
         Ok(())
     }
@@ -85,7 +114,7 @@ impl<B: BatteryRam> Keystore<B> {
         for copy in 0..2 {
             self.ram.write(copy * COPY, &Image::empty().0);
         }
-        self.secrets = None;
+        self.contents = None;
     }
 
     /// Whether the latch is set.
@@ -119,8 +148,11 @@ fn is_newer(one: &Copy, other: &Copy) -> bool {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::{COPY, Keystore, LATCH_AT, StoreFailed};
-    use crate::crypto::keys::{Key8, Key16, WorkingKeys};
+    use crate::clock::DateTime;
+    use crate::crypto::keys::{Key8, Key16};
+    use crate::crypto::working_keys::{MacKey, PinKey, TrackKey, WorkingKeys};
     use crate::keystore::image::IMAGE;
+    use crate::keystore::image::tests::of_earlier_layouts;
     use crate::keystore::secrets::Secrets;
     use crate::ports::BatteryRam;
     use proptest::prelude::*;
@@ -178,23 +210,40 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn working(seed: u8) -> WorkingKeys {
-        WorkingKeys { pik: key(seed), mak: Key8::take(&mut [seed + 1; 8]), tdk: key(seed + 2) }
+        let mak = MacKey::Single(Key8::take(&mut [seed + 1; 8]));
+        WorkingKeys { pik: PinKey::Double(key(seed)), mak, tdk: Some(TrackKey::Double(key(seed + 2))) }
+    }
+
+    /// Working keys of the single-length scheme.
+    pub(crate) fn single(seed: u8) -> WorkingKeys {
+        let [pik, mak] = [seed, seed + 1].map(|seed| Key8::take(&mut [seed; 8]));
+        WorkingKeys { pik: PinKey::Single(pik), mak: MacKey::Single(mak), tdk: None }
+    }
+
+    /// Working keys of an SM4 scheme.
+    pub(crate) fn sm4(seed: u8) -> WorkingKeys {
+        let [pik, mak, tdk] = [seed, seed + 1, seed + 2].map(key);
+        WorkingKeys { pik: PinKey::Sm4(pik), mak: MacKey::Sm4(mak), tdk: Some(TrackKey::Sm4(tdk)) }
     }
 
     /// The life of a terminal: every state that a commit leads to. Each sign-on brings another batch, so that a state
-    /// with the keys of one and the batch of another is a third state.
+    /// with the keys of one and the batch of another is a third state; each brings keys of another scheme, so that a state
+    /// with the keys of two is one, too.
     fn states() -> [Secrets; 6] {
         let keyed = factory().with_master_key(key(9));
+        let moment = |date| DateTime::date(date).unwrap();
         let signed_on = keyed.with_working_keys(working(20)).with_batch(519);
-        let rotated = signed_on.with_working_keys(working(40)).with_batch(520);
-        let again = rotated.with_working_keys(working(60)).with_batch(999_999);
+        let rotated =
+            signed_on.with_working_keys(single(40)).with_batch(520).with_sign_on_at(moment(b"1231"));
+        let again = rotated.with_working_keys(sm4(60)).with_batch(999_999);
+        let again = again.with_sign_on_at(moment(b"0101"));
         let new_tmk = again.with_master_key(key(8));
         [factory(), keyed, signed_on, rotated, again, new_tmk]
     }
 
     /// Opens a store on a copy of these bytes, with full power.
     fn found(bytes: &[u8]) -> Option<Secrets> {
-        Keystore::open(CutRam::new(bytes.to_vec(), usize::MAX)).secrets().cloned()
+        Keystore::open(CutRam::new(bytes.to_vec(), usize::MAX)).secrets()
     }
 
     fn has(bytes: &[u8], key: &[u8]) -> bool {
@@ -237,11 +286,40 @@ pub(crate) mod tests {
         assert!(cuts >= 6 * 2 * IMAGE);
     }
 
+    /// A board whose copies are of an earlier layout keeps its keys, until the next commit replaces both, wherever that is
+    /// cut.
+    #[test]
+    fn copies_of_an_earlier_layout_are_replaced_at_once_or_not_at_all() {
+        for (copy, old) in of_earlier_layouts(0xA5) {
+            let kept = CutRam::blank();
+            for at in [0, COPY] {
+                kept.bytes.borrow_mut()[at..at + IMAGE].copy_from_slice(&copy.0);
+            }
+            let new = old.with_working_keys(working(40)).with_batch(520);
+            assert_eq!(found(&kept.bytes()).as_ref(), Some(&old));
+            let mut outcomes = [0, 0];
+            for stores in 0.. {
+                let ram = CutRam::new(kept.bytes(), stores);
+                let _ = Keystore::open(ram.clone()).commit(new.clone());
+                let loaded = found(&ram.bytes());
+                let is_new = loaded.as_ref() == Some(&new);
+                assert!(is_new || loaded.as_ref() == Some(&old), "cut behind store {stores}");
+                outcomes[usize::from(is_new)] += 1;
+                cut_the_mending(&ram.bytes(), &loaded);
+                if *ram.stores_left.borrow() > 0 {
+                    assert!(!has(&ram.bytes(), &[20; 8]), "the old keys are still there");
+                    break;
+                }
+            }
+            assert!(outcomes.iter().all(|count| *count > IMAGE), "{outcomes:?}");
+        }
+    }
+
     /// Cuts the power a second time, at any store of the boot that makes both copies equal again.
     fn cut_the_mending(bytes: &[u8], loaded: &Option<Secrets>) -> usize {
         for stores in 0.. {
             let ram = CutRam::new(bytes.to_vec(), stores);
-            assert_eq!(Keystore::open(ram.clone()).secrets(), loaded.as_ref());
+            assert_eq!(Keystore::open(ram.clone()).secrets().as_ref(), loaded.as_ref());
             assert_eq!(&found(&ram.bytes()), loaded, "second cut behind store {stores}");
             if *ram.stores_left.borrow() > 0 {
                 return stores;
@@ -258,7 +336,7 @@ pub(crate) mod tests {
             store.commit(state).unwrap();
         }
         for seed in [20, 40, 60] {
-            assert!(!has(&ram.bytes(), &[seed; 16]), "working keys of seed {seed} are still there");
+            assert!(!has(&ram.bytes(), &[seed; 8]), "working keys of seed {seed} are still there");
         }
         assert!(!has(&ram.bytes(), &[9; 16]), "the old TMK is still there");
         assert_eq!(ram.bytes()[..IMAGE], ram.bytes()[COPY..COPY + IMAGE]);
@@ -280,7 +358,7 @@ pub(crate) mod tests {
                 assert!(bytes[..LATCH_AT].iter().all(|byte| *byte == 0), "cut behind store {stores}");
             } else {
                 assert!(stores < 16, "the latch was written first");
-                assert_eq!(again.secrets(), Some(&states()[2]));
+                assert_eq!(again.secrets(), Some(states()[2].clone()));
             }
             if over {
                 break;
@@ -295,7 +373,7 @@ pub(crate) mod tests {
         store.commit(factory()).unwrap();
         *ram.stores_left.borrow_mut() = 10;
         assert_eq!(store.commit(states()[1].clone()), Err(StoreFailed));
-        assert_eq!(store.secrets(), Some(&factory()));
+        assert_eq!(store.secrets(), Some(factory()));
         assert_eq!(found(&ram.bytes()), Some(factory()));
     }
 

@@ -9,6 +9,8 @@ use crate::byte_source::ByteSource;
 pub(crate) enum Key {
     /// `0` to `9`.
     Digit(u8),
+    /// `A` to `F`, of either case, as 10 to 15. It is a key where hex digits are typed, and none elsewhere.
+    Letter(u8),
     /// `*`.
     Up,
     /// `#`.
@@ -59,6 +61,8 @@ impl KeyDecoder {
         }
         let key = match byte {
             b'0'..=b'9' => Key::Digit(byte - b'0'),
+            b'A'..=b'F' => Key::Letter(byte - b'A' + 10),
+            b'a'..=b'f' => Key::Letter(byte - b'a' + 10),
             b'*' => Key::Up,
             b'#' => Key::Down,
             b'\r' => {
@@ -89,11 +93,17 @@ impl<R: Read> Keypad<R> {
         Self { bytes: ByteSource::new(reader), decoder: KeyDecoder::default() }
     }
 
-    /// The next key or opening of a record.
+    /// Erases the keys that were typed ahead.
+    pub(crate) fn forget(&mut self) {
+        self.bytes.forget();
+    }
+
+    /// The next key or opening of a record; letters are ignored.
     pub(crate) async fn input(&mut self) -> Input {
         loop {
-            if let Some(input) = self.decoder.push(self.bytes.next().await) {
-                return input;
+            match self.any_input().await {
+                Input::Key(Key::Letter(_)) => {}
+                input => return input,
             }
         }
     }
@@ -107,6 +117,23 @@ impl<R: Read> Keypad<R> {
         }
     }
 
+    /// The next key where hex digits are typed; records are ignored.
+    pub(crate) async fn hex_key(&mut self) -> Key {
+        loop {
+            if let Input::Key(key) = self.any_input().await {
+                return key;
+            }
+        }
+    }
+
+    async fn any_input(&mut self) -> Input {
+        loop {
+            if let Some(input) = self.decoder.push(self.bytes.next().await) {
+                return input;
+            }
+        }
+    }
+
     /// The next byte as it came, inside a record.
     pub(crate) async fn byte(&mut self) -> u8 {
         self.bytes.next().await
@@ -115,7 +142,8 @@ impl<R: Read> Keypad<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Input, Key, KeyDecoder};
+    use super::{Input, Key, KeyDecoder, Keypad};
+    use embassy_futures::block_on;
     use std::vec::Vec;
 
     fn keys(bytes: &[u8]) -> Vec<Input> {
@@ -129,7 +157,20 @@ mod tests {
             [Key::Digit(0), Key::Digit(9), Key::Up, Key::Down, Key::Clear, Key::Clear, Key::Cancel];
         assert_eq!(keys(b"09*#\x08\x7F\x1B"), expected.map(Input::Key));
         assert_eq!(keys(b"%"), [Input::RecordStart]);
-        assert_eq!(keys(b"aZ=\x00\xFF "), []);
+        assert_eq!(keys(b"gZ=\x00\xFF "), []);
+        assert_eq!(keys(b"AFaf"), [10, 15, 10, 15].map(|digit| Input::Key(Key::Letter(digit))));
+    }
+
+    #[test]
+    fn a_letter_is_a_key_only_where_hex_digits_are_typed() {
+        block_on(async {
+            let mut keypad = Keypad::new(b"a1B%b2%C".as_slice());
+            assert_eq!(keypad.key().await, Key::Digit(1));
+            assert_eq!(keypad.hex_key().await, Key::Letter(11));
+            assert_eq!(keypad.input().await, Input::RecordStart);
+            assert_eq!(keypad.input().await, Input::Key(Key::Digit(2)));
+            assert_eq!(keypad.hex_key().await, Key::Letter(12));
+        });
     }
 
     #[test]

@@ -1,15 +1,21 @@
 //! What an accepted record changes.
 
-use heapless::String;
+use heapless::{String, Vec};
 
+use super::chip;
 use super::record::{Record, hex_bytes};
+use super::record_key::{RecordKey, RecordKind};
 use super::refusal::{Reason, Refusal};
-use super::rule::{RecordKey, host_and_port, number};
+use super::rule::{codes, host_and_port, number};
+use crate::access::Access;
+use crate::chip_records::record::ChipRecord;
 use crate::crypto::kcv::Kcv;
 use crate::crypto::keys::Key16;
 use crate::crypto::sm4;
 use crate::keystore::secrets::Secrets;
-use crate::parameters::{Parameters, ProofLengths};
+use crate::language::Language;
+use crate::parameters::{CLOSING_CODES, Parameters, ProofLengths, REVERSAL_CLOSING, REVERSAL_TRIES};
+use crate::sign_on::key_scheme::KeyScheme;
 
 /// Seconds for the host's answer where the record says nothing.
 const HOST_TIMEOUT_S: u16 = 60;
@@ -23,16 +29,22 @@ pub(crate) enum Change {
     Factory(Secrets, Parameters),
     /// A key record: a new TMK, and the working keys erased.
     MasterKey(Secrets),
+    /// A chip record.
+    Chip(ChipRecord),
 }
 
 /// Judges a record against what the terminal has.
 ///
 /// # Errors
-/// R01 to R06, R09 or R10, with the line.
+/// R01 to R06, R09 or R10, with the line; R11 where it does not fit is for the store to say.
 pub(crate) fn admit(text: &[u8], present: Option<&Secrets>) -> Result<Change, Refusal> {
     let record = Record::parse(text)?;
     if record.is_empty() {
         record.require(RecordKey::Tmk)?;
+    }
+    if let Some(kind) = record.kind().filter(|kind| *kind != RecordKind::Terminal) {
+        let present = present.ok_or(Refusal::new(Reason::NotProvisioned, 1))?;
+        return chip::admit(&record, kind, present.factory_key()).map(Change::Chip);
     }
     match (record.is_factory_record(), present) {
         (true, Some(_)) => Err(Refusal::new(Reason::ProvisionedAlready, 1)),
@@ -50,6 +62,13 @@ pub(crate) fn admit(text: &[u8], present: Option<&Secrets>) -> Result<Change, Re
 fn factory(record: &Record<'_>) -> Result<Change, Refusal> {
     for key in RecordKey::FACTORY {
         record.require(key)?;
+    }
+    let of_access: &[RecordKey] = match access(record) {
+        Access::Sim800 | Access::Ec20 => &RecordKey::CELLULAR,
+        Access::Line => &RecordKey::LINE,
+    };
+    for key in of_access {
+        record.require(*key)?;
     }
     if record.get(RecordKey::Tmk).is_some() || record.get(RecordKey::TmkKcv).is_some() {
         record.require(RecordKey::Tmk)?;
@@ -96,27 +115,74 @@ fn check_kcv(record: &Record<'_>, key: RecordKey, computed: Kcv) -> Result<(), R
 }
 
 fn parameters(record: &Record<'_>) -> Result<Parameters, Refusal> {
-    let host = record.require(RecordKey::Host)?;
-    let bad_host = Refusal::new(Reason::BadValue, host.line);
-    let (address, port) = host_and_port(host.value).ok_or(bad_host)?;
     let tpdu = record.require(RecordKey::Tpdu)?;
-    let word = |key, word: &str| record.get(key).is_some_and(|entry| entry.value == word.as_bytes());
+    let (host, port) = host(record)?;
+    let word = |key, word| is_word(record, key, word);
     let count = |key| record.get(key).and_then(|entry| number(entry.value));
+    let few = |key| count(key).and_then(|number| u8::try_from(number).ok());
     Ok(Parameters {
         terminal_id: array(record, RecordKey::TerminalId)?,
         merchant_id: array(record, RecordKey::MerchantId)?,
         tpdu: hex_bytes(tpdu.value).ok_or(Refusal::new(Reason::BadValue, tpdu.line))?,
-        apn: text(record, RecordKey::Apn)?,
-        host: String::try_from(address).map_err(|_| bad_host)?,
+        access: access(record),
+        apn: text_or_none(record, RecordKey::Apn)?,
+        host,
         port,
+        dial: text_or_none(record, RecordKey::Dial)?,
+        rotate_daily: word(RecordKey::RotateDaily, "yes"),
+        rotate_hours: few(RecordKey::RotateHours).unwrap_or(0),
         host_timeout_s: count(RecordKey::HostTimeout).unwrap_or(HOST_TIMEOUT_S),
-        tries: count(RecordKey::Tries).and_then(|tries| u8::try_from(tries).ok()).unwrap_or(TRIES),
+        tries: few(RecordKey::Tries).unwrap_or(TRIES),
         accept_stale_keys: word(RecordKey::FreshKeys, "accept"),
         proof_lengths: match word(RecordKey::ProofLengths, "2") {
             true => ProofLengths::Two,
             false => ProofLengths::Three,
         },
+        key_scheme: record
+            .get(RecordKey::KeyScheme)
+            .and_then(|entry| KeyScheme::named(entry.value))
+            .unwrap_or_default(),
+        language: match word(RecordKey::Language, "zh") {
+            true => Language::Chinese,
+            false => Language::English,
+        },
+        track_3: word(RecordKey::Track3, "yes"),
+        reversal_tries: few(RecordKey::ReversalTries).unwrap_or(REVERSAL_TRIES),
+        reversal_closing: match record.get(RecordKey::ReversalClosing) {
+            // The record's rule lets no more of them in than there is room for.
+            Some(entry) => codes(entry.value).flatten().take(CLOSING_CODES).collect(),
+            None => Vec::from_array(REVERSAL_CLOSING),
+        },
     })
+}
+
+/// The way to the host; its record says nothing of the module where it is a SIM800.
+fn access(record: &Record<'_>) -> Access {
+    match is_word(record, RecordKey::Access, "line") {
+        true => Access::Line,
+        false if is_word(record, RecordKey::Modem, "ec20") => Access::Ec20,
+        false => Access::Sim800,
+    }
+}
+
+/// The host's address and port; nothing and 0 where the record has none.
+fn host(record: &Record<'_>) -> Result<(String<64>, u16), Refusal> {
+    let Some(entry) = record.get(RecordKey::Host) else { return Ok((String::new(), 0)) };
+    let parts = host_and_port(entry.value);
+    let host = parts.and_then(|(address, port)| Some((String::try_from(address).ok()?, port)));
+    host.ok_or(Refusal::new(Reason::BadValue, entry.line))
+}
+
+fn is_word(record: &Record<'_>, key: RecordKey, word: &str) -> bool {
+    record.get(key).is_some_and(|entry| entry.value == word.as_bytes())
+}
+
+/// The text of a key that may be left out.
+fn text_or_none<const N: usize>(record: &Record<'_>, key: RecordKey) -> Result<String<N>, Refusal> {
+    match record.get(key) {
+        Some(_) => text(record, key),
+        None => Ok(String::new()),
+    }
 }
 
 fn text<const N: usize>(record: &Record<'_>, key: RecordKey) -> Result<String<N>, Refusal> {
@@ -133,13 +199,17 @@ fn array<const N: usize>(record: &Record<'_>, key: RecordKey) -> Result<[u8; N],
 #[cfg(test)]
 mod tests {
     use super::{Change, admit};
+    use crate::access::Access;
     use crate::crypto::kcv::Kcv;
     use crate::crypto::keys::Key16;
     use crate::keystore::secrets::Secrets;
+    use crate::keystore::store::tests::working;
+    use crate::language::Language;
     use crate::parameters::tests::example;
     use crate::parameters::{Parameters, ProofLengths};
     use crate::provisioning::crc::crc16;
     use crate::provisioning::refusal::{Reason, Refusal};
+    use crate::sign_on::key_scheme::KeyScheme;
     use crate::vectors::{Vectors, bytes};
     use proptest::prelude::*;
     use rstest::rstest;
@@ -205,7 +275,21 @@ mod tests {
             panic!()
         };
         assert_eq!(parameters, example());
-        let options = ["host-timeout=300", "tries=9", "fresh-keys=accept", "proof-lengths=2"];
+        let options = [
+            "host-timeout=300",
+            "tries=9",
+            "fresh-keys=accept",
+            "proof-lengths=2",
+            "key-scheme=single",
+            "modem=ec20",
+            "dial=0,95516",
+            "rotate-daily=yes",
+            "rotate-hours=24",
+            "language=zh",
+            "track-3=yes",
+            "reversal-tries=1",
+            "reversal-closing=00,A0",
+        ];
         let text = record(EXAMPLE[..10].iter().copied().chain(options));
         let Ok(Change::Factory(_, parameters)) = admit(text.as_bytes(), None) else { panic!() };
         let expected = Parameters {
@@ -213,9 +297,31 @@ mod tests {
             tries: 9,
             accept_stale_keys: true,
             proof_lengths: ProofLengths::Two,
+            key_scheme: KeyScheme::Single,
+            access: Access::Ec20,
+            dial: "0,95516".try_into().unwrap(),
+            rotate_daily: true,
+            rotate_hours: 24,
+            language: Language::Chinese,
+            track_3: true,
+            reversal_tries: 1,
+            reversal_closing: heapless::Vec::from_array([*b"00", *b"A0"]),
             ..example()
         };
         assert_eq!(parameters, expected);
+    }
+
+    #[test]
+    fn a_terminal_on_a_phone_line_needs_a_number_and_no_address() {
+        let lines = EXAMPLE.into_iter().filter(|line| !line.starts_with("apn") && !line.starts_with("host="));
+        let text = record(
+            lines
+                .map(|line| if line == "access=cellular" { "access=line" } else { line })
+                .chain(["dial=95516"]),
+        );
+        let Ok(Change::Factory(_, parameters)) = admit(text.as_bytes(), None) else { panic!() };
+        assert_eq!((parameters.access, parameters.dial.as_str()), (Access::Line, "95516"));
+        assert_eq!((parameters.host.as_str(), parameters.port), ("", 0));
     }
 
     #[test]
@@ -226,12 +332,7 @@ mod tests {
         let both = record(EXAMPLE.into_iter().chain([tmk.as_str(), kcv.as_str()]));
         let Ok(Change::Factory(secrets, _)) = admit(both.as_bytes(), None) else { panic!() };
         assert_eq!(secrets.tmk().unwrap().bytes(), &expected);
-        let working = crate::crypto::keys::WorkingKeys {
-            pik: Key16::take(&mut [1; 16]),
-            mak: crate::crypto::keys::Key8::take(&mut [2; 8]),
-            tdk: Key16::take(&mut [3; 16]),
-        };
-        let signed_on = secrets.with_working_keys(working);
+        let signed_on = secrets.with_working_keys(working(20));
         let alone = record([kcv.as_str(), tmk.as_str()]);
         let Ok(Change::MasterKey(secrets)) = admit(alone.as_bytes(), Some(&signed_on)) else { panic!() };
         assert_eq!(secrets.tmk().unwrap().bytes(), &expected);
@@ -283,11 +384,16 @@ mod tests {
     #[case::unknown_before_a_bad_value_in_line_order(
         and(&["serie=1", "apn="]), Reason::UnknownKey, 14
     )]
+    #[case::another_scheme(and(&["key-scheme=sm4-005"]), Reason::BadValue, 14)]
+    #[case::another_language(and(&["language=de"]), Reason::BadValue, 14)]
+    #[case::a_reversal_without_a_try(and(&["reversal-tries=0"]), Reason::BadValue, 14)]
+    #[case::a_response_code_too_long(and(&["reversal-closing=00,025"]), Reason::BadValue, 14)]
     #[case::twice(and(&["tries=3"]), Reason::Twice, 14)]
     #[case::a_bad_value_twice(and(&["tries=0"]), Reason::BadValue, 14)]
     #[case::a_missing_key(without(10), Reason::KeyMissing, 13)]
     #[case::tmk_without_kcv(and(&["tmk=174D85A54072AA3DB443D82F9B824D32"]), Reason::KeyMissing, 15)]
     #[case::kcv_without_tmk(and(&["tmk-kcv=00000000"]), Reason::KeyMissing, 15)]
+    #[case::nothing_to_dial(with(9, "access=line"), Reason::KeyMissing, 14)]
     #[case::no_key_at_all(record([]), Reason::KeyMissing, 2)]
     #[case::missing_before_kcv(
         without(10).replace("72EBA303", "72EBA304"), Reason::Crc, 13

@@ -10,8 +10,8 @@ use crate::panel::keypad::Keypad;
 
 /// Bytes of a record, at most.
 const RECORD: usize = 1024;
-/// Bytes of a line without its end, at most.
-const LINE: usize = 96;
+/// Bytes of a line without its end, at most: those of a full line of a modulus.
+const LINE: usize = 97;
 /// How long a record may pause.
 const SILENCE: Duration = Duration::from_secs(5);
 /// How long the rest of a record that is too long may pause before it counts as over.
@@ -142,10 +142,10 @@ mod tests {
     }
 
     #[rstest]
-    #[case::a_line_at_the_limit(96, "\n", None)]
-    #[case::its_carriage_return_does_not_count(96, "\r\n", None)]
-    #[case::one_more(97, "\n", Some(2))]
-    #[case::one_more_with_carriage_return(97, "\r\n", Some(2))]
+    #[case::a_line_at_the_limit(97, "\n", None)]
+    #[case::its_carriage_return_does_not_count(97, "\r\n", None)]
+    #[case::one_more(98, "\n", Some(2))]
+    #[case::one_more_with_carriage_return(98, "\r\n", Some(2))]
     fn long_lines(#[case] length: usize, #[case] end: &str, #[case] blamed: Option<u16>) {
         let text = std::format!("A\n{}{end}%END 0000\n", "x".repeat(length));
         let refusal = collect(text.as_bytes()).err();

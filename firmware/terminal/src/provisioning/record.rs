@@ -1,8 +1,10 @@
 //! A whole record as checked lines.
 
+use heapless::Vec;
+
 use super::crc::crc16;
+use super::record_key::{RecordKey, RecordKind};
 use super::refusal::{Reason, Refusal};
-use super::rule::RecordKey;
 
 /// The opening line.
 const OPENING: &[u8] = b"%PAYRIG-RECORD 1";
@@ -18,6 +20,8 @@ pub(crate) struct Entry<'a> {
 #[derive(Debug)]
 pub(crate) struct Record<'a> {
     entries: [Option<Entry<'a>>; RecordKey::COUNT],
+    /// That of its first key.
+    kind: Option<RecordKind>,
     end_line: u16,
 }
 
@@ -35,7 +39,7 @@ impl<'a> Record<'a> {
         if stated_crc(end) != Some(crc16(body)) {
             return Err(Refusal::new(Reason::Crc, end_line));
         }
-        let mut record = Self { entries: [None; RecordKey::COUNT], end_line };
+        let mut record = Self { entries: [None; RecordKey::COUNT], kind: None, end_line };
         let body = body.strip_suffix(b"\n").unwrap_or(body);
         for (line, number) in body.split(|byte| *byte == b'\n').zip(1..) {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -52,6 +56,9 @@ impl<'a> Record<'a> {
         let (name, value) = line.split_at(equals);
         let value = value.strip_prefix(b"=").unwrap_or(value);
         let key = RecordKey::named(name).ok_or(Reason::UnknownKey)?;
+        if *self.kind.get_or_insert(key.kind()) != key.kind() {
+            return Err(Reason::UnknownKey);
+        }
         if !key.accepts(value) {
             return Err(Reason::BadValue);
         }
@@ -73,6 +80,11 @@ impl<'a> Record<'a> {
     /// R04 at the last line.
     pub(crate) fn require(&self, key: RecordKey) -> Result<Entry<'a>, Refusal> {
         self.get(key).ok_or(Refusal::new(Reason::KeyMissing, self.end_line))
+    }
+
+    /// What it is about; nothing where it has no key.
+    pub(crate) fn kind(&self) -> Option<RecordKind> {
+        self.kind
     }
 
     /// Whether it has any key besides `tmk` and `tmk-kcv`.
@@ -104,6 +116,19 @@ pub(crate) fn hex_bytes<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
     let mut bytes = [0; N];
     for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
         *byte = nibble(*high)? << 4 | nibble(*low)?;
+    }
+    Some(bytes)
+}
+
+/// Bytes of the longest value in hex: a line has 97.
+const VALUE: usize = 48;
+
+/// Hex digits as bytes, however many a line has; `None` for other characters or half a byte.
+pub(crate) fn hex_up_to(digits: &[u8]) -> Option<Vec<u8, VALUE>> {
+    let (pairs, []) = digits.as_chunks::<2>() else { return None };
+    let mut bytes = Vec::new();
+    for [high, low] in pairs {
+        bytes.push(nibble(*high)? << 4 | nibble(*low)?).ok()?;
     }
     Some(bytes)
 }

@@ -1,5 +1,8 @@
 //! Why a record was refused.
 
+use crate::panel::text::Text;
+use crate::panel::texts::provisioning;
+
 /// A reason of the interface's table, with its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
@@ -18,19 +21,19 @@ pub(crate) enum Reason {
 
 impl Reason {
     /// The reason as M012 shows it.
-    pub(crate) fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> Text {
         match self {
-            Self::Crc => "R01 CRC",
-            Self::UnknownKey => "R02 unknown key",
-            Self::BadValue => "R03 bad value",
-            Self::KeyMissing => "R04 key missing",
-            Self::ProvisionedAlready => "R05 provisioned already",
-            Self::Kcv => "R06 KCV",
-            Self::TooLong => "R07 too long",
-            Self::Timeout => "R08 timeout",
-            Self::NotProvisioned => "R09 not provisioned",
-            Self::Twice => "R10 twice",
-            Self::Store => "R11 store",
+            Self::Crc => provisioning::CRC,
+            Self::UnknownKey => provisioning::UNKNOWN_KEY,
+            Self::BadValue => provisioning::BAD_VALUE,
+            Self::KeyMissing => provisioning::KEY_MISSING,
+            Self::ProvisionedAlready => provisioning::PROVISIONED_ALREADY,
+            Self::Kcv => provisioning::KCV,
+            Self::TooLong => provisioning::TOO_LONG,
+            Self::Timeout => provisioning::OVERDUE,
+            Self::NotProvisioned => provisioning::NO_FACTORY_RECORD,
+            Self::Twice => provisioning::TWICE,
+            Self::Store => provisioning::STORE,
         }
     }
 }

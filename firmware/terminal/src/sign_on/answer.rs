@@ -1,11 +1,14 @@
 //! Judges the sign-on answer, 0810, in the interface's order of causes.
 
-use super::key_field::{KEY_FIELD, open, staleness};
-use super::request::six_digits;
+use super::key_field::{Unopened, open, staleness};
 use crate::clock::DateTime;
-use crate::crypto::keys::{Key16, WorkingKeys};
+use crate::crypto::keys::Key16;
+use crate::crypto::working_keys::WorkingKeys;
+use crate::detail::Detail;
 use crate::diagnosis::{Cause, Diagnosis};
 use crate::iso8583::message::Message;
+use crate::iso8583::six_digits::six_digits;
+use crate::panel::texts::details;
 use crate::parameters::Parameters;
 
 const MTI: [u8; 2] = [0x08, 0x10];
@@ -35,7 +38,7 @@ pub(crate) struct Accepted {
 /// The first of the causes E313, E312, E301 to E304, E313, E311, E310, E314.
 pub(crate) fn judge(frame: &[u8], expected: &Expected<'_>) -> Result<Accepted, Diagnosis> {
     let message = Message::decode(frame)
-        .map_err(|undecodable| Cause::Malformed.with(format_args!("byte {}", undecodable.offset)))?;
+        .map_err(|undecodable| Cause::Malformed.with(Detail::of(details::BYTE, undecodable.offset)))?;
     if message.mti() != MTI {
         return Err(malformed(0));
     }
@@ -47,19 +50,19 @@ pub(crate) fn judge(frame: &[u8], expected: &Expected<'_>) -> Result<Accepted, D
 }
 
 fn malformed(field: u8) -> Diagnosis {
-    Cause::Malformed.with(format_args!("field {field}"))
+    Cause::Malformed.with(Detail::of(details::FIELD, field))
 }
 
 fn check_ours(message: &Message<'_>, expected: &Expected<'_>) -> Result<(), Diagnosis> {
     let stan = six_digits(expected.stan);
     let parameters = expected.parameters;
     let ours = [
-        (11, message.digits::<6>(11).is_some_and(|digits| digits == stan.as_bytes())),
+        (11_u8, message.digits::<6>(11).is_some_and(|digits| digits == stan.as_bytes())),
         (41, message.bytes(41) == Some(&parameters.terminal_id)),
         (42, message.bytes(42) == Some(&parameters.merchant_id)),
     ];
     match ours.iter().find(|(_, same)| !same) {
-        Some((field, _)) => Err(Cause::NotOurs.with(format_args!("field {field}"))),
+        Some((field, _)) => Err(Cause::NotOurs.with(Detail::of(details::FIELD, *field))),
         None => Ok(()),
     }
 }
@@ -74,8 +77,7 @@ fn check_response(message: &Message<'_>) -> Result<(), Diagnosis> {
         [b'9', b'7'] => Cause::TerminalNotProven,
         _ => Cause::RefusedByHost,
     };
-    let shown = |byte: u8| if matches!(byte, b'!'..=b'~') { char::from(byte) } else { '?' };
-    Err(cause.with(format_args!("code {}{}", shown(first), shown(second))))
+    Err(cause.with(Detail::of(details::CODE, [first, second])))
 }
 
 fn read_clock_and_batch(message: &Message<'_>) -> Result<(DateTime, u32), Diagnosis> {
@@ -98,15 +100,17 @@ fn batch(digits: &[u8]) -> Option<u32> {
 }
 
 fn read_keys(message: &Message<'_>, expected: &Expected<'_>) -> Result<WorkingKeys, Diagnosis> {
-    let field = message.bytes(62).unwrap_or_default();
-    let field: &[u8; KEY_FIELD] = field
-        .try_into()
-        .map_err(|_| Cause::KeyFieldLength.with(format_args!("{} of {KEY_FIELD} bytes", field.len())))?;
-    let keys = open(expected.tmk, field)
-        .map_err(|name| Cause::KeyCheckFailed.with(format_args!("{}", name.text())))?;
+    let (scheme, field) = (expected.parameters.key_scheme, message.bytes(62).unwrap_or_default());
+    let keys = open(expected.tmk, scheme, field).map_err(|unopened| match unopened {
+        Unopened::Length => {
+            let lengths = [field.len().into(), scheme.field_length().into()];
+            Cause::KeyFieldLength.with(Detail::Words(details::BYTES, lengths))
+        }
+        Unopened::Check(name) => Cause::KeyCheckFailed.with(format_args!("{}", name.text())),
+    })?;
     match staleness(&keys, expected.present) {
         Some((name, why)) if !expected.parameters.accept_stale_keys => {
-            Err(Cause::KeysNotFresh.with(format_args!("{} {}", name.text(), why.text())))
+            Err(Cause::KeysNotFresh.with(Detail::of(why.text(), name.text())))
         }
         _ => Ok(keys),
     }
@@ -115,11 +119,13 @@ fn read_keys(message: &Message<'_>, expected: &Expected<'_>) -> Result<WorkingKe
 #[cfg(test)]
 mod tests {
     use super::{Expected, judge};
-    use crate::crypto::keys::{Key8, Key16, WorkingKeys};
+    use crate::crypto::working_keys::WorkingKeys;
     use crate::iso8583::writer::Writer;
     use crate::parameters::Parameters;
     use crate::parameters::tests::example;
-    use crate::vectors::{Vectors, bytes};
+    use crate::sign_on::key_field::tests::vector;
+    use crate::sign_on::key_scheme::KeyScheme;
+    use crate::vectors::Vectors;
     use proptest::prelude::*;
     use rstest::rstest;
     use std::collections::BTreeMap;
@@ -132,17 +138,15 @@ mod tests {
     type Fields = BTreeMap<u8, Vec<u8>>;
 
     fn key_field() -> Vec<u8> {
-        let case = Vectors::load("cup_working_keys_constructed").named("track_004");
-        hex::decode(case.output("field62")).unwrap()
+        vector(KeyScheme::DoubleWithTrack).1
     }
 
     fn keys() -> WorkingKeys {
-        let case = Vectors::load("cup_working_keys_constructed").named("track_004");
-        WorkingKeys {
-            pik: Key16::take(&mut bytes(case.input("pik"))),
-            mak: Key8::take(&mut bytes(case.input("mak"))),
-            tdk: Key16::take(&mut bytes(case.input("tdk"))),
-        }
+        vector(KeyScheme::DoubleWithTrack).2
+    }
+
+    fn parameters(key_scheme: KeyScheme) -> Parameters {
+        Parameters { key_scheme, ..example() }
     }
 
     /// The published answer's fields, with the vectors' layout 004 in field 62.
@@ -168,15 +172,14 @@ mod tests {
 
     /// How an answer to STAN 500211 ends: what the screen would say, or the batch and time.
     fn outcome(frame: &[u8], present: Option<&WorkingKeys>, parameters: &Parameters) -> String {
-        let case = Vectors::load("cup_working_keys_constructed").named("track_004");
-        let tmk = Key16::take(&mut bytes(case.input("tmk")));
+        let (tmk, _, keys) = vector(parameters.key_scheme);
         match judge(frame, &Expected { stan: 500_211, parameters, tmk: &tmk, present }) {
             Ok(accepted) => {
-                assert_eq!(accepted.keys, keys());
+                assert_eq!(accepted.keys, keys);
                 format!("{:06} {}", accepted.batch, accepted.host_time)
             }
             Err(diagnosis) => {
-                format!("{} {}", diagnosis.cause.text().id, diagnosis.detail).trim_end().to_string()
+                format!("{} {}", diagnosis.cause.message().id, diagnosis.detail).trim_end().to_string()
             }
         }
     }
@@ -234,14 +237,44 @@ mod tests {
         assert_eq!(judged(&[(11, b"")], [0x02, 0x10]), "E313 field 0");
     }
 
-    #[test]
-    fn field_62_of_every_length_but_60_is_refused() {
-        for length in (0..=200).filter(|length| *length != 60) {
-            let field: Vec<u8> = key_field().into_iter().chain(vec![0; 200]).take(length).collect();
+    #[rstest]
+    #[case(KeyScheme::Single, 24)]
+    #[case(KeyScheme::Double, 40)]
+    #[case(KeyScheme::DoubleWithTrack, 60)]
+    #[case(KeyScheme::Sm4, 60)]
+    #[case(KeyScheme::Sm4By006, 60)]
+    fn field_62_of_every_length_but_the_scheme_s_is_refused(#[case] scheme: KeyScheme, #[case] right: usize) {
+        for length in 0..=200 {
+            let field: Vec<u8> = vector(scheme).1.into_iter().chain(vec![0; 200]).take(length).collect();
             let mut fields = good();
             fields.insert(62, field);
-            let expected = format!("E311 {length} of 60 bytes");
-            assert_eq!(outcome(&frame([0x08, 0x10], &fields), None, &example()), expected);
+            let expected = match length == right {
+                true => "000519 07-20 22:13:01".into(),
+                false => format!("E311 {length} of {right} bytes"),
+            };
+            assert_eq!(outcome(&frame([0x08, 0x10], &fields), None, &parameters(scheme)), expected);
+        }
+    }
+
+    /// The published answer's field 60 says 003; the vectors' keys are those of the parameter.
+    #[test]
+    fn the_parameter_alone_chooses_the_scheme() {
+        let is_sm4 = |scheme| matches!(scheme, KeyScheme::Sm4 | KeyScheme::Sm4By006);
+        let pairs = KeyScheme::ALL.into_iter().flat_map(|scheme| KeyScheme::ALL.map(|sent| (scheme, sent)));
+        for (scheme, sent) in pairs {
+            for network_code in ["001", "003", "004", "005", "006"] {
+                let mut fields = good();
+                fields.insert(60, format!("00000519{network_code}").into_bytes());
+                fields.insert(62, vector(sent).1);
+                let expected = match (sent.field_length(), scheme.field_length()) {
+                    _ if scheme == sent || is_sm4(scheme) && is_sm4(sent) => "000519 07-20 22:13:01".into(),
+                    // As long as the scheme's own, but of another cipher.
+                    (60, 60) => "E310 PIK".into(),
+                    (sent, right) => format!("E311 {sent} of {right} bytes"),
+                };
+                let answer = frame([0x08, 0x10], &fields);
+                assert_eq!(outcome(&answer, None, &parameters(scheme)), expected, "60.3 = {network_code}");
+            }
         }
     }
 

@@ -8,9 +8,8 @@ use super::answer::{Expected, judge};
 use super::request::request;
 use crate::clock::DateTime;
 use crate::diagnosis::{Cause, Diagnosis};
-use crate::keystore::secrets::Secrets;
 use crate::log::info;
-use crate::modem::sim800::{Cancel, Modem, Trouble};
+use crate::modem::link::{Cancel, Modem, Trouble};
 use crate::panel::messages::{Phase, signing_on};
 use crate::panel::vt100::Display;
 use crate::parameters::Parameters;
@@ -60,16 +59,20 @@ pub(crate) struct SignOn<'a, D, R, W, B, F: NorFlash> {
 impl<D: Write, R: Read, W: Write, B: BatteryRam, F: NorFlash> SignOn<'_, D, R, W, B, F> {
     /// Tries until it succeeds, fails for good, or the tries are used up. Returns the host's date and time.
     pub(crate) async fn run(mut self) -> Result<DateTime, Stop> {
-        let has_tmk = self.stores.secrets().and_then(Secrets::tmk).is_some();
+        let has_tmk = self.stores.contents().is_some_and(|contents| contents.has_tmk);
         let Some(parameters) = self.stores.parameters().filter(|_| has_tmk).cloned() else {
             return Err(Cause::NoMasterKey.bare().into());
         };
+        self.modem.forget_sim();
         let mut number = 1;
         loop {
-            let ended = self.attempt(&parameters, number).await;
+            let ended = self.attempt(&parameters, number).await.map_err(|stop| match stop {
+                Stop::Failed(diagnosis) => Stop::Failed(self.modem.blame_signal(diagnosis)),
+                stop => stop,
+            });
             self.modem.close().await;
             if let Err(Stop::Failed(Diagnosis { cause, .. })) = &ended {
-                info!("sign-on try {=u8} failed: {=str}", number, cause.text().id);
+                info!("sign-on try {=u8} failed: {=str}", number, cause.message().id);
                 if cause.spoils_context() {
                     self.modem.spoil_context();
                 }
@@ -85,12 +88,10 @@ impl<D: Write, R: Read, W: Write, B: BatteryRam, F: NorFlash> SignOn<'_, D, R, W
     /// One connection, one request, one answer.
     async fn attempt(&mut self, parameters: &Parameters, number: u8) -> Result<DateTime, Stop> {
         let tries = parameters.tries;
-        self.show(Phase::Modem, number, tries).await;
-        self.modem.wake(self.cancel).await?;
-        self.show(Phase::Network, number, tries).await;
-        self.modem.register(self.cancel).await?;
-        self.show(Phase::Connecting, number, tries).await;
-        self.modem.connect(parameters, self.cancel).await?;
+        let Self { display, modem, stores, cancel } = self;
+        let head = stores.head();
+        let tell = async |stage| display.show(&signing_on(head, Phase::of(stage), number, tries)).await;
+        modem.reach(parameters, cancel, tell).await?;
         self.show(Phase::Host, number, tries).await;
         let stan = self.ask_host(parameters).await?;
         self.show(Phase::CheckingKeys, number, tries).await;
@@ -103,7 +104,7 @@ impl<D: Write, R: Read, W: Write, B: BatteryRam, F: NorFlash> SignOn<'_, D, R, W
         let secrets = self.stores.secrets().ok_or(StoreFault::Keystore)?;
         // Parameters that cannot be sent did not come from a record.
         let frame =
-            request(stan, self.stores.batch(), parameters, secrets).map_err(|_| StoreFault::Journal)?;
+            request(stan, self.stores.batch(), parameters, &secrets).map_err(|_| StoreFault::Journal)?;
         let host_timeout = Duration::from_secs(parameters.host_timeout_s.into());
         self.modem.exchange(&frame, host_timeout, self.cancel).await?;
         Ok(stan)
@@ -115,12 +116,13 @@ impl<D: Write, R: Read, W: Write, B: BatteryRam, F: NorFlash> SignOn<'_, D, R, W
         let tmk = secrets.tmk().ok_or(StoreFault::Keystore)?;
         let expected = Expected { stan, parameters, tmk, present: secrets.working() };
         let accepted = judge(self.modem.inbox(), &expected)?;
-        self.stores.sign_on(accepted.keys, accepted.batch)?;
-        info!("signed on, batch {=u32}", accepted.batch);
-        Ok(accepted.host_time)
+        let host_time = accepted.host_time;
+        self.stores.sign_on(accepted)?;
+        info!("signed on, batch {=u32}", self.stores.batch());
+        Ok(host_time)
     }
 
     async fn show(&mut self, phase: Phase, number: u8, tries: u8) {
-        self.display.show(&signing_on(self.stores.life(), phase, number, tries)).await;
+        self.display.show(&signing_on(self.stores.head(), phase, number, tries)).await;
     }
 }

@@ -5,18 +5,15 @@ use core::fmt::Write;
 use heapless::{String, Vec};
 
 use super::proof::Proof;
+use crate::iso8583::frame::REQUEST;
+use crate::iso8583::six_digits::six_digits;
 use crate::iso8583::writer::{EncodeError, Writer};
 use crate::keystore::secrets::Secrets;
 use crate::parameters::Parameters;
 
-/// Bytes of a request, at most: field 59 has 96, the others and the frame fewer than 160.
-pub(crate) const REQUEST: usize = 320;
-
 /// Element 05 of the proof.
 const APPLICATION: &str = "PT000100";
 const MTI: [u8; 2] = [0x08, 0x00];
-/// Field 60.3: double-length keys with a track key.
-const NETWORK_CODE: &str = "004";
 /// Field 63: the operator.
 const OPERATOR: &[u8] = b"001";
 
@@ -39,7 +36,7 @@ pub(crate) fn request(
         lengths: parameters.proof_lengths,
     };
     let mut management = String::<17>::new();
-    let _ = write!(management, "00{}{NETWORK_CODE}", six_digits(batch));
+    let _ = write!(management, "00{}{}", six_digits(batch), parameters.key_scheme.network_code());
     let id = secrets.device_id();
     let mut device = String::<40>::new();
     let _ = write!(device, "Sequence No{:02}{id}", id.len());
@@ -55,13 +52,6 @@ pub(crate) fn request(
     writer.finish()
 }
 
-/// A number below a million as six digits.
-pub(crate) fn six_digits(number: u32) -> String<6> {
-    let mut digits = String::new();
-    let _ = write!(digits, "{:06}", number % 1_000_000);
-    digits
-}
-
 #[cfg(test)]
 mod tests {
     use super::request;
@@ -70,7 +60,9 @@ mod tests {
     use crate::keystore::secrets::Secrets;
     use crate::parameters::tests::example;
     use crate::parameters::{Parameters, ProofLengths};
+    use crate::sign_on::key_scheme::KeyScheme;
     use crate::vectors::{Vectors, bytes};
+    use rstest::rstest;
 
     fn secrets(device_id: &str) -> Secrets {
         let case = Vectors::load("terminal_proof_constructed").named("constructed_000007");
@@ -96,6 +88,21 @@ mod tests {
         let present = (1..=64)
             .filter(|field| message.bytes(*field).is_some() || message.digits::<17>(*field).is_some());
         assert_eq!(std::vec::Vec::from_iter(present), [11, 41, 42, 59, 60, 62, 63]);
+    }
+
+    #[rstest]
+    #[case(KeyScheme::Single, b"00000042001")]
+    #[case(KeyScheme::Double, b"00000042003")]
+    #[case(KeyScheme::DoubleWithTrack, b"00000042004")]
+    #[case(KeyScheme::Sm4, b"00000042005")]
+    #[case(KeyScheme::Sm4By006, b"00000042006")]
+    fn the_network_code_asks_for_the_keys_of_the_scheme(
+        #[case] key_scheme: KeyScheme,
+        #[case] management: &[u8],
+    ) {
+        let parameters = Parameters { key_scheme, ..example() };
+        let frame = request(7, 42, &parameters, &secrets("30600000290210015708")).unwrap();
+        assert_eq!(Message::decode(&frame).unwrap().digits::<17>(60).unwrap(), management);
     }
 
     #[test]

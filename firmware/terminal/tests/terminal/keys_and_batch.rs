@@ -4,9 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use des::cipher::{Array, BlockCipherEncrypt, KeyInit};
-
-use crate::bench::host::vector;
+use crate::bench::host::{other_keys, vectors_tmk};
 use crate::bench::modem::Script;
 use crate::bench::{Memories, Powered, scenario};
 use crate::operator::*;
@@ -15,7 +13,7 @@ use crate::operator::*;
 type Pair = (Vec<String>, String);
 
 /// Memories of a terminal that has signed on, with the vectors' keys and batch 000519.
-async fn signed_on() -> Memories {
+pub async fn signed_on() -> Memories {
     let (memories, script) = (Memories::default(), Rc::<Script>::default());
     let mut powered = keyed(&memories, &script).await;
     assert_eq!(id(&sign_on(&mut powered).await), "M111");
@@ -25,29 +23,8 @@ async fn signed_on() -> Memories {
 
 /// A host that issues other keys, with batch 000520.
 fn next_host() -> Rc<Script> {
-    let tmk = hex::decode(vector("cup_working_keys_constructed", "track_004", "/inputs/tmk")).unwrap();
-    let tmk = des::TdesEde2::new(&Array::<u8, _>::try_from(tmk.as_slice()).unwrap());
-    let mut field = Vec::new();
-    for key in [&[0x11, 0x23][..], &[0x45], &[0x67, 0x89]] {
-        let clear: Vec<u8> = key.iter().flat_map(|byte| [*byte; 8]).collect();
-        for block in clear.chunks(8) {
-            let mut block = Array::<u8, _>::try_from(block).unwrap();
-            tmk.encrypt_block(&mut block);
-            field.extend(block);
-        }
-        let mut kcv = Array([0; 8]);
-        match clear.len() {
-            8 => {
-                field.extend([0; 8]);
-                des::Des::new(&Array::<u8, _>::try_from(clear.as_slice()).unwrap()).encrypt_block(&mut kcv);
-            }
-            _ => des::TdesEde2::new(&Array::<u8, _>::try_from(clear.as_slice()).unwrap())
-                .encrypt_block(&mut kcv),
-        }
-        field.extend(&kcv[..4]);
-    }
     let script = Rc::<Script>::default();
-    script.host.key_field.replace(field);
+    script.host.key_field.replace(other_keys(&vectors_tmk()));
     script.host.batch.set([0x00, 0x05, 0x20]);
     script
 }

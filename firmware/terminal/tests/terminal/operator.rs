@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use crc::{CRC_16_IBM_3740, Crc};
 
-use crate::bench::modem::Script;
+use crate::bench::modem::{Kind, Script};
+use crate::bench::panel::message_id;
 use crate::bench::{Memories, Powered};
 
 /// The TMK of the vectors' layout 004, SM4-encrypted under the example's factory key, and its KCV.
@@ -47,10 +48,23 @@ pub async fn keyed(memories: &Memories, script: &Rc<Script>) -> Powered {
 
 /// The same on a terminal that stops after so many polls.
 pub async fn keyed_for(memories: &Memories, script: &Rc<Script>, polls: usize) -> Powered {
-    let mut powered = Powered::on_for(memories, script.clone(), polls);
+    provisioned(Powered::on_for(memories, script.clone(), polls), script.kind, "").await
+}
+
+/// The same with more lines in the record.
+pub async fn keyed_with(memories: &Memories, script: &Rc<Script>, lines: &str) -> Powered {
+    provisioned(Powered::on(memories, script.clone()), script.kind, lines).await
+}
+
+async fn provisioned(mut powered: Powered, kind: Kind, lines: &str) -> Powered {
     assert!(powered.panel.boot_line().await.contains("state=blank"));
     powered.panel.see("M010").await;
-    powered.panel.press(&record(&format!("{FACTORY}{}", master_key_lines())));
+    let way = match kind {
+        Kind::Sim800 => FACTORY.into(),
+        Kind::Ec20 => format!("{FACTORY}modem=ec20\n"),
+        Kind::Line => FACTORY.replace("access=cellular\n", "access=line\ndial=0,95516\n"),
+    };
+    powered.panel.press(&record(&format!("{way}{lines}{}", master_key_lines())));
     let screen = powered.panel.see("M011").await;
     assert_eq!(screen[3], "30600000290210015708");
     powered.panel.press("\r");
@@ -89,11 +103,17 @@ pub async fn sign_on(powered: &mut Powered) -> Vec<String> {
 }
 
 pub fn id(screen: &[String]) -> &str {
-    &screen[7][20..]
+    message_id(&screen[7])
 }
 
 pub async fn kcvs_after_key(powered: &mut Powered) -> Vec<String> {
     powered.panel.press("\r");
     powered.panel.see("M100").await;
     kcvs(powered).await
+}
+
+/// Types what a sale of CNY 12.34 or a balance needs, from the menu on: keyed in, without PIN.
+pub fn order(powered: &Powered, choice: char) {
+    let amount = if choice == '2' { "1234\r" } else { "" };
+    powered.panel.press(&format!("{choice}{amount}6212345678901232\r1230\r\r"));
 }

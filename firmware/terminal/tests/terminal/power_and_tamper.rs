@@ -1,23 +1,14 @@
 //! Power cuts, lost memories and the tamper switch.
 
-use crc::{CRC_16_IBM_3740, Crc};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::bench::front_end::frame;
 use crate::bench::modem::Script;
 use crate::bench::{Memories, Powered, scenario};
 use crate::operator::*;
-
-/// A front-end frame.
-fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![0xA5, kind, 0, u8::try_from(payload.len()).unwrap()];
-    frame.extend(payload);
-    let crc = Crc::<u16>::new(&CRC_16_IBM_3740).checksum(&frame[1..]);
-    frame.extend(crc.to_be_bytes());
-    frame
-}
 
 #[test]
 fn the_tamper_switch_erases_the_keys_whatever_the_terminal_is_doing() {
@@ -85,6 +76,23 @@ fn the_tamper_switch_cuts_into_any_await_of_a_sign_on() {
             assert!(line.contains("boot=2 state=tampered"), "{yields}: {line}");
         });
     }
+}
+
+#[test]
+fn what_the_printer_says_unasked_holds_nothing_up_and_prints_nothing() {
+    scenario(async {
+        let (memories, script) = (Memories::default(), Rc::<Script>::default());
+        let mut powered = keyed(&memories, &script).await;
+        for status in [0x12, 0x72] {
+            powered.front_end.put(&frame(0x05, &[status]));
+        }
+        assert_eq!(id(&sign_on(&mut powered).await), "M111");
+        powered.front_end.put(&frame(0x02, &[1]));
+        powered.panel.see_at_last("E900").await;
+        powered.front_end.put(&frame(0x05, &[0x12; 255]));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(powered.printer.ready(), None);
+    });
 }
 
 #[test]

@@ -2,23 +2,40 @@
 
 use std::collections::BTreeMap;
 
-use payrig_keys::MacAlgorithm;
+use payrig_keys::{Family, Key, MacAlgorithm};
 use serde::Deserialize;
 use toml::Spanned;
 use zeroize::Zeroizing;
 
+use super::chip::{ChipTable, Issuers, RulesTable};
 use super::{Checker, ProfileError};
-use crate::card::{Card, CardStatus, check_digit_holds};
+use crate::card::{Card, CardStatus, Stripe, check_digit_holds};
+use crate::chip::ChipRules;
 
 /// How a host serves transactions.
 #[derive(Clone, Debug)]
 pub struct Money {
     /// The two digits of the year that the clock's date lacks.
     pub year: String,
-    /// How field 64 is made.
+    /// How field 64 is made under a MAK of the DES family.
     pub mac: MacAlgorithm,
+    /// How field 64 is made under an SM4 MAK.
+    pub mac_sm4: MacAlgorithm,
+    /// How chip cards are treated.
+    pub chip: ChipRules,
     /// Field 39 by reason.
     pub codes: MoneyCodes,
+}
+
+impl Money {
+    /// How field 64 is made under this MAK.
+    #[must_use]
+    pub const fn mac_under(&self, mak: &Key) -> MacAlgorithm {
+        match mak.family() {
+            Family::Des => self.mac,
+            Family::Sm4 => self.mac_sm4,
+        }
+    }
 }
 
 /// Field 39 of an answer to a transaction, by reason.
@@ -54,13 +71,19 @@ pub struct MoneyCodes {
     pub original_declined: String,
     /// A reversal or void with another amount.
     pub amount_differs: String,
+    /// A cryptogram that is not the card's or was there before, or that tells of what the issuer declines.
+    pub cryptogram: String,
+    /// A stripe where the chip should have been read.
+    pub fallback: String,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct MoneyTable {
     year: Spanned<String>,
-    mac: MacAlgorithm,
+    mac: Spanned<MacAlgorithm>,
+    mac_sm4: Spanned<MacAlgorithm>,
+    chip: RulesTable,
     codes: CodesTable,
 }
 
@@ -82,6 +105,8 @@ struct CodesTable {
     already_reversed: Spanned<String>,
     original_declined: Spanned<String>,
     amount_differs: Spanned<String>,
+    cryptogram: Spanned<String>,
+    fallback: Spanned<String>,
 }
 
 #[derive(Deserialize)]
@@ -95,6 +120,9 @@ pub(super) struct CardTable {
     limit: Option<u64>,
     #[serde(default)]
     status: CardStatus,
+    service_code: Option<Spanned<String>>,
+    discretionary: Option<Spanned<String>>,
+    chip: Option<ChipTable>,
 }
 
 /// The largest amount that field 4 can say.
@@ -103,7 +131,20 @@ const LARGEST: i64 = 999_999_999_999;
 impl Checker<'_> {
     pub(super) fn money(&self, table: MoneyTable) -> Result<Money, ProfileError> {
         let year = self.digits(table.year, 2..=2, "a year has two digits here, as an expiry date has")?;
-        Ok(Money { year, mac: table.mac, codes: self.money_codes(table.codes)? })
+        let mac = self.mac(&table.mac, Family::Des, "expected a MAC under DES keys")?;
+        let mac_sm4 = self.mac(&table.mac_sm4, Family::Sm4, "expected a MAC under SM4 keys")?;
+        let chip = self.chip_rules(table.chip)?;
+        Ok(Money { year, mac, mac_sm4, chip, codes: self.money_codes(table.codes)? })
+    }
+
+    fn mac(
+        &self,
+        mac: &Spanned<MacAlgorithm>,
+        family: Family,
+        message: &str,
+    ) -> Result<MacAlgorithm, ProfileError> {
+        self.must(mac.get_ref().family() == family, mac, message)?;
+        Ok(*mac.get_ref())
     }
 
     fn money_codes(&self, codes: CodesTable) -> Result<MoneyCodes, ProfileError> {
@@ -123,17 +164,20 @@ impl Checker<'_> {
             already_reversed: self.response_code(codes.already_reversed)?,
             original_declined: self.response_code(codes.original_declined)?,
             amount_differs: self.response_code(codes.amount_differs)?,
+            cryptogram: self.refusal(codes.cryptogram)?,
+            fallback: self.refusal(codes.fallback)?,
         })
     }
 
     pub(super) fn cards(
         &self,
         table: BTreeMap<Spanned<String>, CardTable>,
+        issuers: &Issuers,
     ) -> Result<Vec<Card>, ProfileError> {
         let mut cards: Vec<Card> = Vec::new();
         for (name, card) in table {
             let pan_at = Spanned::new(card.pan.span(), ());
-            let card = self.card(name.into_inner(), card)?;
+            let card = self.card(name.into_inner(), card, issuers)?;
             let twin = cards.iter().find(|c| c.pan == card.pan).map(|c| c.name.clone());
             let message = format!("card `{}` has this number already", twin.as_deref().unwrap_or_default());
             self.must(twin.is_none(), &pan_at, &message)?;
@@ -142,7 +186,7 @@ impl Checker<'_> {
         Ok(cards)
     }
 
-    fn card(&self, name: String, card: CardTable) -> Result<Card, ProfileError> {
+    fn card(&self, name: String, card: CardTable, issuers: &Issuers) -> Result<Card, ProfileError> {
         let check = Spanned::new(card.pan.span(), ());
         let pan = self.digits(card.pan, 13..=19, "a card number has 13 to 19 digits")?;
         self.must(
@@ -158,7 +202,41 @@ impl Checker<'_> {
         let message = "a balance is 0 to 999999999999, in the currency's smallest unit";
         self.must((0..=LARGEST).contains(&balance), &card.balance, message)?;
         let (limit, pin_bypass, status) = (card.limit, card.pin_bypass, card.status);
-        Ok(Card { name, pan, expiry, pin, balance, limit, pin_bypass, status })
+        let stripe = self.stripe(card.service_code, card.discretionary, pan.len())?;
+        let chip = card.chip.map(|table| self.chip(table, issuers)).transpose()?;
+        Ok(Card { name, pan, expiry, pin, balance, limit, pin_bypass, status, stripe, chip })
+    }
+
+    fn stripe(
+        &self,
+        service_code: Option<Spanned<String>>,
+        discretionary: Option<Spanned<String>>,
+        pan: usize,
+    ) -> Result<Option<Stripe>, ProfileError> {
+        /// Digits of track 2, the separator, the expiry date and the service code taken off (ISO/IEC 7813).
+        const ROOM: usize = 37 - 1 - 4 - 3;
+        let Some(service_code) = service_code else {
+            return match discretionary {
+                None => Ok(None),
+                Some(data) => {
+                    let message = "expected `service-code` beside it: without one the card has no stripe";
+                    self.must(false, &data, message).map(|()| None)
+                }
+            };
+        };
+        let service_code = self.digits(service_code, 3..=3, "a service code has 3 digits")?;
+        let discretionary = match discretionary {
+            None => String::new(),
+            Some(data) => {
+                let room = ROOM.saturating_sub(pan);
+                self.digits(
+                    data,
+                    0..=room,
+                    &format!("track 2 has room for {room} digits behind this number"),
+                )?
+            }
+        };
+        Ok(Some(Stripe { service_code, discretionary: Zeroizing::new(discretionary) }))
     }
 }
 

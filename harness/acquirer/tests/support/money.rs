@@ -4,7 +4,7 @@ use payrig_acquirer::{Acquirer, KeyName};
 use payrig_iso8583::{Frame, Message, Value};
 use payrig_keys::{DesKey, Key, Layout, PinBlock, SealedKeys, WorkingKeys, mac};
 
-use super::{Line, ask, cup, device, sign_on};
+use super::{Line, ask, cup, device, host, sign_on};
 
 pub const PAN: &str = "6212345678901232";
 pub const PIN: &str = "123456";
@@ -26,13 +26,33 @@ impl Till {
     /// Signs on with this STAN.
     pub async fn signed_on(host: &Acquirer, stan: &str) -> Self {
         let answer = ask(host, sign_on(stan)).await;
+        Self::granted(&answer, host.clone(), Line::open(host))
+    }
+
+    /// Signs on for SM4 keys.
+    pub async fn signed_on_with_sm4(host: &Acquirer, stan: &str) -> Self {
+        let answer = ask(host, sign_on(stan).with(60, Value::digits("00000000005"))).await;
+        Self::granted_as(Layout::Sm4, &answer, host.clone(), Line::open(host))
+    }
+
+    /// Signs on over a line whose host is out of sight.
+    pub async fn signed_on_over(mut line: Line, stan: &str) -> Self {
+        let answer = line.ask(sign_on(stan)).await;
+        Self::granted(&answer, host(1), line)
+    }
+
+    fn granted(answer: &Message, host: Acquirer, line: Line) -> Self {
+        Self::granted_as(Layout::DoubleWithTrack, answer, host, line)
+    }
+
+    fn granted_as(layout: Layout, answer: &Message, host: Acquirer, line: Line) -> Self {
         assert_eq!(answer.text(39), Some("00"));
         let field = answer.get(62).and_then(Value::as_bytes).unwrap();
-        let sealed = SealedKeys::from_bytes(Layout::DoubleWithTrack, field).unwrap();
+        let sealed = SealedKeys::from_bytes(layout, field).unwrap();
         let keys = sealed.open(&device().tmk).unwrap();
         assert!(keys.get(KeyName::Tdk).is_some());
         let batch = answer.text(60).unwrap()[2..8].to_owned();
-        Self { host: host.clone(), line: Line::open(host), keys, batch }
+        Self { host, line, keys, batch }
     }
 
     pub fn transaction(&self, mti: &str, message_type: &str, processing: &str, stan: &str) -> Message {
@@ -70,18 +90,23 @@ impl Till {
 
     pub fn with_pin(&self, message: Message, pin: &str) -> Message {
         let pan = message.text(2).unwrap();
-        let block = PinBlock::format0(pin, pan).unwrap().encrypt(des(&self.keys.pik));
-        message
-            .with(22, Value::digits("011"))
-            .with(26, Value::digits("12"))
-            .with(52, Value::bytes(block))
-            .with(53, Value::digits("2600000000000000"))
+        let block = PinBlock::format0(pin, pan).unwrap();
+        let message = message.with(22, Value::digits("011")).with(26, Value::digits("12"));
+        match &self.keys.pik {
+            Key::Des(pik) => {
+                message.with(52, Value::bytes(block.encrypt(pik))).with(53, Value::digits("2600000000000000"))
+            }
+            Key::Sm4(pik) => message
+                .with(52, Value::bytes([0; 8]))
+                .with(53, Value::digits("2300000000000000"))
+                .with(62, Value::bytes(block.encrypt_sm4(pik))),
+        }
     }
 
     /// The reversal of a request.
     pub fn reversal(&self, of: &Message, why: &str) -> Message {
         let mut message = Message { mti: "0400".to_owned(), ..of.clone() };
-        for field in [26, 37, 52, 53, 61, 64] {
+        for field in [26, 37, 52, 53, 61, 62, 64] {
             message.fields.remove(&field);
         }
         message.with(39, Value::text(why))
@@ -120,5 +145,9 @@ pub fn sealed_as(mak: &Key, message: &Message) -> Message {
     let open = message.clone().with(64, Value::bytes([0; 8]));
     let bytes = cup().encode(&framed(open.clone())).unwrap();
     let covered = cup().mac_input(&bytes).unwrap().to_vec();
-    open.with(64, Value::bytes(mac::cup_ecb(des(mak), &covered)))
+    let mac = match mak {
+        Key::Des(mak) => mac::cup_ecb(mak, &covered).to_vec(),
+        Key::Sm4(mak) => hex::encode_upper(&mac::sm4_cbc(mak, &covered)[..4]).into_bytes(),
+    };
+    open.with(64, Value::bytes(mac))
 }

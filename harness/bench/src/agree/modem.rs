@@ -1,6 +1,6 @@
 //! The modem's line without what is a matter of timing.
 
-use payrig_network::{ends_answer, is_still_waiting, is_unasked};
+use payrig_network::{ends_answer, is_still_waiting, is_unasked, may_be_seen_late};
 use payrig_tape::{Direction, render};
 
 use crate::{Meaning, Message};
@@ -22,7 +22,7 @@ pub(super) fn give_back(before: &mut Vec<Message>, after: &mut Vec<Message>) {
 /// A command with what came of it.
 #[derive(Default)]
 struct Turn {
-    /// Each ESC that went before it.
+    /// Each ESC that went before it, with its echo.
     escapes: Vec<Message>,
     command: Option<Message>,
     /// Echo, answers and data.
@@ -50,7 +50,10 @@ impl Turn {
     fn is_still_waiting(&self, told_to_wait: bool) -> bool {
         let plain = |message: &Message| matches!(message.meaning, Meaning::Answer(_) | Meaning::Echo);
         let asked = self.asked().filter(|_| self.rest.iter().all(plain));
-        asked.is_some_and(|asked| is_still_waiting(asked, &self.answers(), told_to_wait))
+        asked.is_some_and(|asked| {
+            let answers = self.answers();
+            is_still_waiting(asked, &answers, told_to_wait) || may_be_seen_late(asked, &answers)
+        })
     }
 
     fn into_messages(self) -> impl Iterator<Item = Message> {
@@ -73,15 +76,25 @@ pub(super) fn folded(messages: Vec<Message>) -> (Vec<Message>, Vec<Message>) {
         }
         if std::mem::take(&mut told_to_wait) {
             turn.escapes.clear();
-            turn.rest.retain(|message| !is_echo_of_escape(message));
         }
         kept.extend(turn.into_messages());
     }
     (kept, unasked)
 }
 
+fn is_escape(message: &Message) -> bool {
+    matches!(&message.meaning, Meaning::Command(line) if line == "ESC")
+}
+
 fn is_echo_of_escape(message: &Message) -> bool {
     message.meaning == Meaning::Echo && render(&message.pieces).trim() == "\x1b"
+}
+
+/// Behind which of these an ESC's echo belongs: the first ESC that has none yet. Whether it came before the command behind the ESC tells
+/// only how the line was cut into pieces.
+fn place_of_echo(escapes: &[Message]) -> Option<usize> {
+    let has_none = |at: usize| is_escape(&escapes[at]) && !escapes.get(at + 1).is_some_and(is_echo_of_escape);
+    (0..escapes.len()).find(|at| has_none(*at)).map(|at| at + 1)
 }
 
 fn turns(messages: Vec<Message>) -> (Vec<Turn>, Vec<Message>) {
@@ -90,8 +103,16 @@ fn turns(messages: Vec<Message>) -> (Vec<Turn>, Vec<Message>) {
     let mut escapes = Vec::new();
     let mut unasked = Vec::new();
     for message in messages {
+        if is_echo_of_escape(&message) {
+            match (place_of_echo(&turn.escapes), place_of_echo(&escapes)) {
+                (Some(place), _) => turn.escapes.insert(place, message),
+                (None, Some(place)) => escapes.insert(place, message),
+                (None, None) => turn.rest.push(message),
+            }
+            continue;
+        }
         match (&message.meaning, message.direction) {
-            (Meaning::Command(line), _) if line == "ESC" => escapes.push(message),
+            _ if is_escape(&message) => escapes.push(message),
             (Meaning::Command(_), _) => {
                 let begun =
                     Turn { escapes: std::mem::take(&mut escapes), command: Some(message), ..Turn::default() };

@@ -63,7 +63,24 @@ fn differences(a: &[Chunk], b: &[Chunk]) -> Vec<String> {
     places(&there)
 }
 
+/// A card that is activated.
+const CARD: [Chunk; 2] =
+    [("slot", FromTerminal, b"\x10\x56\x01\x10\x52\x01"), ("slot", ToTerminal, b"\x3b\x00")];
+const CHALLENGE: Chunk = ("slot", FromTerminal, b"\x00\x84\x00\x00\x02");
+
+const PRINTS: Chunk = ("front-end", FromTerminal, b"\x1b@AMOUNT CNY 1.00\n\x1dVB\x00\x1dr\x01");
+const PRINTED: Chunk = ("front-end", ToTerminal, b"\xa5\x05\x00\x01\x00\x0b\xb4");
+
 #[rstest]
+#[case::cuts_of_a_copy(
+    &[ON, BOOT, PRINTS, PRINTED, MENU],
+    &[ON, BOOT, ("front-end", FromTerminal, b"\x1b@AMO"), ("front-end", FromTerminal, b"UNT CNY 1.00\n\x1dVB"),
+      ("front-end", FromTerminal, b"\x00\x1dr\x01"), PRINTED, MENU],
+)]
+#[case::copy_in_flight(
+    &[ON, BOOT, MENU, ("front-end", FromTerminal, b"\x1b@AMO"), RESET, SECOND_BOOT],
+    &[ON, BOOT, MENU, PRINTS, PRINTED, RESET, SECOND_BOOT],
+)]
 #[case::build(&[ON, BOOT, MENU], &[ON, (
     "panel",
     FromTerminal,
@@ -74,6 +91,17 @@ fn differences(a: &[Chunk], b: &[Chunk]) -> Vec<String> {
     &[ON, said(b"AT\r"), said(b"AT\r\x1bAT\r"), heard(b"\x1bAT\r\r\nOK\r\n"),
       said(b"AT+CREG?\r"), heard(b"\r\n+CREG: 0,2\r\n\r\nOK\r\n"),
       said(b"AT+CREG?\r"), heard(b"\r\n+CREG: 0,1\r\n\r\nOK\r\n"), MENU],
+)]
+// A board that boots more slowly asks only when an EC20 has seen its SIM already.
+#[case::sim_that_is_seen_late(
+    &[ON, said(b"AT+CPIN?\r"), heard(b"\r\n+CPIN: READY\r\n\r\nOK\r\n"), MENU],
+    &[ON, said(b"AT+CPIN?\r"), heard(b"\r\n+CME ERROR: 10\r\n"), said(b"AT+CPIN?\r"), heard(b"\r\n+CME ERROR: 14\r\n"),
+      said(b"AT+CPIN?\r"), heard(b"\r\n+CPIN: READY\r\n\r\nOK\r\n"), MENU],
+)]
+// One rig carries ESC and command at once, the other the ESC alone, whose echo then comes before the command.
+#[case::cuts_of_an_escape_and_its_echo(
+    &[ON, BOOT, said(b"AT\r"), heard(b"A\xd4\x8d"), heard(b"\x8d\n\xcfK\x8d\n"), said(b"\x1bAT\r"), heard(b"\x1bA\xd4\x8d"), heard(b"\x8d\n\xcfK\x8d\n"), MENU],
+    &[ON, BOOT, said(b"AT\r"), heard(b"A\xd4\x8d"), heard(b"\x8d\n\xcfK\x8d\n"), said(b"\x1b"), heard(b"\x1b"), said(b"AT\r"), heard(b"A\xd4\x8d"), heard(b"\x8d\n\xcfK\x8d\n"), MENU],
 )]
 #[case::place_of_unasked_lines(
     &[ON, heard(b"\r\nCall Ready\r\n"), said(b"AT\r"), heard(b"\r\nOK\r\n"), MENU],
@@ -99,6 +127,10 @@ fn differences(a: &[Chunk], b: &[Chunk]) -> Vec<String> {
     &[ON, BOOT, MENU, said(b"AT\r"), RESET, SECOND_BOOT, heard(b"\r\nOK\r\n"), MENU],
     &[ON, BOOT, MENU, RESET, SECOND_BOOT, MENU],
 )]
+#[case::random_numbers_of_a_card(
+    &[ON, BOOT, CARD[0], CARD[1], CHALLENGE, ("slot", ToTerminal, b"\x84\x11\x22\x90\x00"), MENU],
+    &[ON, BOOT, CARD[0], CARD[1], CHALLENGE, ("slot", ToTerminal, b"\x84\x33"), ("slot", ToTerminal, b"\x44\x90\x00"), MENU],
+)]
 #[case::order_between_lines(
     &[ON, BOOT, MENU, ("slot", FromTerminal, b"\x10\x52\x00"), said(b"AT\r"), MENU],
     &[ON, ("slot", FromTerminal, b"\x10\x52\x00"), said(b"AT\r"), BOOT, MENU, MENU],
@@ -108,6 +140,26 @@ fn what_is_declared_is_no_difference(#[case] a: &[Chunk], #[case] b: &[Chunk]) {
 }
 
 #[rstest]
+#[case::another_amount(
+    &[ON, BOOT, PRINTS, PRINTED, MENU],
+    &[ON, BOOT, ("front-end", FromTerminal, b"\x1b@AMOUNT CNY 1.01\n\x1dVB\x00\x1dr\x01"), PRINTED, MENU],
+    &["front-end FromTerminal"],
+)]
+#[case::another_answer_of_the_printer(
+    &[ON, BOOT, PRINTS, PRINTED, MENU],
+    &[ON, BOOT, PRINTS, ("front-end", ToTerminal, b"\xa5\x05\x00\x01\x0c\xca\x38"), MENU],
+    &["front-end ToTerminal"],
+)]
+#[case::another_status_of_a_card(
+    &[ON, BOOT, CARD[0], CARD[1], CHALLENGE, ("slot", ToTerminal, b"\x84\x11\x22\x90\x00"), MENU],
+    &[ON, BOOT, CARD[0], CARD[1], CHALLENGE, ("slot", ToTerminal, b"\x6a\x81"), MENU],
+    &["slot ToTerminal", "slot ToTerminal", "slot ToTerminal"],
+)]
+#[case::another_command_to_a_card(
+    &[ON, BOOT, CARD[0], CARD[1], CHALLENGE, MENU],
+    &[ON, BOOT, CARD[0], CARD[1], ("slot", FromTerminal, b"\x00\x84\x00\x00\x03"), MENU],
+    &["slot FromTerminal"],
+)]
 #[case::boot_counter(&[ON, BOOT, MENU], &[ON, SECOND_BOOT, MENU], &["panel FromTerminal"])]
 #[case::answer_of_the_last_poll(
     &[ON, said(b"AT+CREG?\r"), heard(b"\r\n+CREG: 0,1\r\n\r\nOK\r\n"), MENU],
@@ -120,10 +172,19 @@ fn what_is_declared_is_no_difference(#[case] a: &[Chunk], #[case] b: &[Chunk]) {
       said(b"AT+CREG?\r"), heard(b"\r\n+CREG: 0,1\r\n\r\nOK\r\n"), MENU],
     &["modem ToTerminal", "modem ToTerminal", "modem FromTerminal"],
 )]
+#[case::sim_that_is_never_seen(
+    &[ON, said(b"AT+CPIN?\r"), heard(b"\r\n+CPIN: READY\r\n\r\nOK\r\n"), MENU],
+    &[ON, said(b"AT+CPIN?\r"), heard(b"\r\n+CME ERROR: 10\r\n"), MENU],
+    &["modem ToTerminal", "modem ToTerminal"],
+)]
 #[case::an_escape_too_many(
     &[ON, said(b"AT\r"), heard(b"\r\nOK\r\n"), MENU],
     &[ON, said(b"\x1bAT\r"), heard(b"\r\nOK\r\n"), MENU],
     &["modem FromTerminal"],
+)]
+#[case::echo_of_an_escape_missing(
+    &[ON, BOOT, said(b"\x1bAT\r"), heard(b"\x1bA\xd4\x8d"), heard(b"\x8d\n\xcfK\x8d\n"), MENU],
+    &[ON, BOOT, said(b"\x1bAT\r"), heard(b"A\xd4\x8d"), heard(b"\x8d\n\xcfK\x8d\n"), MENU], &["modem ToTerminal"],
 )]
 #[case::unasked_line_missing(
     &[ON, heard(b"\r\nRDY\r\n"), MENU], &[ON, MENU], &["modem ToTerminal"],

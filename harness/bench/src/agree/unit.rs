@@ -18,6 +18,8 @@ impl Unit {
         let counts = match &message.meaning {
             Meaning::Boot(_) | Meaning::Broken => without_build(&message.pieces),
             Meaning::Data(length) => data(*length, &message.pieces),
+            // Random numbers of the two sides, and what follows from them, are another rig's own.
+            Meaning::Slot(said) => vec![Piece::Text(said.to_string())],
             _ => join(message.pieces.iter().cloned()),
         };
         Self { messages: vec![message], counts }

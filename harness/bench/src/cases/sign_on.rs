@@ -21,4 +21,5 @@ pub(super) fn after_power_on() -> Case {
         })
     })
     .needing(payrig_rig::Capability::Power)
+    .needing(payrig_rig::Capability::CellularModem)
 }

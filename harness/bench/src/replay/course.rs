@@ -163,6 +163,9 @@ impl Course<'_> {
             if life.blank {
                 self.terminal.blank().await?;
             }
+            if life.opened {
+                self.terminal.open_case().await?;
+            }
             self.terminal.power_on().await?;
             self.pace.passed(place, Instant::now(), None);
         }

@@ -4,6 +4,8 @@ use payrig_operator::{BootLine, PanelEvent, PanelStream};
 use payrig_rig::LineName;
 use payrig_tape::{Direction, Entry, Event, Note, Piece, RestoreError, Secrets, restore};
 
+use crate::{between::DEVICE, steps::OPENED_WITHOUT_POWER};
+
 use super::{error::ReplayError, expected::Place, source::Source};
 
 /// Something that happened to the terminal, or that it did.
@@ -22,6 +24,8 @@ pub(super) enum What {
     Cut,
     /// The power was cut and the battery removed.
     Blank,
+    /// The case was opened without power.
+    Opened,
     /// The board was reset.
     Reset,
     /// Bytes went to the terminal.
@@ -89,13 +93,14 @@ impl Power {
     fn check(&mut self, what: &What) -> Result<(), &'static str> {
         match what {
             What::On if self.on => return Err("the power comes on although it is on"),
+            What::Opened if self.on => return Err("the case is opened without power, and the power is on"),
             What::Reset if !self.on => return Err("a board without power is reset"),
             What::Input(..) | What::Output(..) if !self.was_on => {
                 return Err("a line carries bytes before the power is on");
             }
             What::On => (self.on, self.was_on) = (true, true),
             What::Cut | What::Blank => self.on = false,
-            What::Reset | What::Input(..) | What::Output(..) => {}
+            What::Opened | What::Reset | What::Input(..) | What::Output(..) => {}
         }
         Ok(())
     }
@@ -108,6 +113,7 @@ fn of_note(source: &Source, note: &Note) -> Result<Option<What>, ReplayError> {
         ("power", "cut, battery removed") => Ok(Some(What::Blank)),
         ("power", other) => Err(source
             .wrong(note.n, format!("expected power `on`, `cut` or `cut, battery removed`, found `{other}`"))),
+        ("tamper", OPENED_WITHOUT_POWER) => Ok(Some(What::Opened)),
         ("reset", _) => Ok(Some(What::Reset)),
         _ => Ok(None),
     }
@@ -119,7 +125,8 @@ const HOST: &str = "host";
 fn of_event(source: &Source, event: &Event, secrets: &Secrets) -> Result<Option<What>, ReplayError> {
     let Some(line) = LineName::ALL.into_iter().find(|line| line.word() == event.line) else {
         return match event.line.as_str() {
-            HOST => Ok(None),
+            // What the terminal got of it, and said to it, is on the modem's line.
+            HOST | DEVICE => Ok(None),
             other => Err(source.wrong(event.n, format!("the simulated terminal has no line `{other}`"))),
         };
     };
@@ -149,8 +156,7 @@ pub(super) enum NoValue {
 /// A chunk's bytes, the values of its secrets in their places.
 pub(super) fn value(event: &Event, secrets: &Secrets) -> Result<Vec<u8>, NoValue> {
     let misfit = |token: &str| NoValue::Secret(format!("the fixtures hold another value for {token}"));
-    for piece in &event.data {
-        let Piece::Token(token) = piece else { continue };
+    for token in event.data.iter().flat_map(Piece::tokens) {
         if secrets.get(&token.name).is_some_and(|secret| secret.label() != token.show) {
             return Err(misfit(&token.to_string()));
         }

@@ -15,6 +15,8 @@ pub(super) struct Life {
     pub birth: (Birth, Place),
     /// Whether key store and journal are erased before.
     pub blank: bool,
+    /// Whether the case is opened before, without power.
+    pub opened: bool,
     /// What is given to the terminal and what is waited for, in the tape's order.
     pub steps: Vec<Step>,
     /// What each line must carry from the terminal, in the order of [`LineName::ALL`].
@@ -73,16 +75,23 @@ pub(super) enum Act {
 }
 
 impl Life {
-    fn new(birth: (Birth, Place), blank: bool, raw: [u64; 5], end: Place, choice: Choice) -> Self {
+    fn new(
+        birth: (Birth, Place),
+        (blank, opened): (bool, bool),
+        raw: [u64; 5],
+        end: Place,
+        choice: Choice,
+    ) -> Self {
         let expected = LineName::ALL.map(|line| Expected::on(line, raw[line as usize]));
         let ending = (Ending::TapeEnd, end);
-        Self { birth, blank, steps: Vec::new(), expected, ending, late: 0, choice }
+        Self { birth, blank, opened, steps: Vec::new(), expected, ending, late: 0, choice }
     }
 }
 
 /// The lives on a tape that ends at `end`; `choices` are those of each ending, in order.
 pub(super) fn lives(happenings: &[Happening], end: Place, choices: &[Choice]) -> Vec<Life> {
-    let mut writer = Writer { lives: Vec::new(), raw: [0; 5], blank: false, split: Split::default() };
+    let mut writer =
+        Writer { lives: Vec::new(), raw: [0; 5], blank: false, opened: false, split: Split::default() };
     for (at, Happening { place, what }) in happenings.iter().enumerate() {
         match what {
             What::On | What::Reset => {
@@ -95,8 +104,11 @@ pub(super) fn lives(happenings: &[Happening], end: Place, choices: &[Choice]) ->
             }
             What::Cut | What::Blank => {
                 writer.end(Ending::Cut, *place);
-                writer.blank |= matches!(what, What::Blank);
+                if matches!(what, What::Blank) {
+                    (writer.blank, writer.opened) = (true, false);
+                }
             }
+            What::Opened => writer.opened = true,
             What::Input(line, bytes) => writer.input(*line, bytes, *place),
             What::Output(line, bytes) => writer.output(*line, bytes, *place),
         }
@@ -114,6 +126,7 @@ struct Writer {
     /// Bytes of each line so far that came from the terminal.
     raw: [u64; 5],
     blank: bool,
+    opened: bool,
     split: Split,
 }
 
@@ -128,8 +141,8 @@ impl Writer {
                 self.split.chunks = last.choice.late.min(last.late);
             }
         }
-        let blank = std::mem::take(&mut self.blank);
-        self.lives.push(Life::new((birth, place), blank, self.raw, end, choice));
+        let before = (std::mem::take(&mut self.blank), std::mem::take(&mut self.opened));
+        self.lives.push(Life::new((birth, place), before, self.raw, end, choice));
     }
 
     /// Ends the last life, unless it has ended.
@@ -188,7 +201,7 @@ impl Split {
         let (mut outputs, mut chunks) = (Vec::new(), Vec::new());
         for happening in rest {
             match &happening.what {
-                What::On | What::Cut | What::Blank | What::Reset => break,
+                What::On | What::Cut | What::Blank | What::Opened | What::Reset => break,
                 What::Output(LineName::Panel, bytes) => panel.extend(bytes.iter().map(|b| b.unwrap_or(0))),
                 What::Input(..) | What::Output(LineName::Slot, _) => chunks.push(panel.len()),
                 What::Output(..) => outputs.push(panel.len()),

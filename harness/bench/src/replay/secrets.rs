@@ -1,15 +1,18 @@
 //! The values of a tape's tokens, from the fixtures and the seed that its case was played with.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
-use payrig_acquirer::{Acquirer, Device};
-use payrig_keys::{Family, Key, KeyError, Sm4Key};
-use payrig_operator::TerminalFixture;
-use payrig_tape::{Direction, Piece, Secret, SecretError, SecretKind, Secrets};
+use payrig_acquirer::Acquirer;
+use payrig_keys::Key;
+use payrig_tape::{Direction, Piece, Secret, SecretKind, Secrets};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
 use super::{error::ReplayError, happening, source::Source};
-use crate::{Finding, Fixtures, fixtures::DIALECT};
+use crate::{
+    Fixtures, cards, chips, device,
+    fixtures::DIALECT,
+    swipes::{self, Swiped},
+};
 
 /// The host's line on the tape.
 const HOST: &str = "host";
@@ -25,6 +28,22 @@ pub(super) async fn known(source: &Source, fixtures: &Fixtures) -> Result<Secret
     for (name, key) in terminal.secret_keys() {
         register(&secrets, &name, &key)?;
     }
+    let cards = fixtures.cards(&source.played.parts.acquirer).map_err(unusable)?;
+    cards::register(&secrets, &cards)
+        .and_then(|()| cards::register_exceptions(&secrets, &terminal))
+        .map_err(unusable)?;
+    for note in source.recording.notes().filter(|note| note.kind == swipes::NOTE) {
+        let swiped: Swiped = serde_json::from_str(&note.text)
+            .map_err(|error| source.wrong(note.n, format!("a swipe that cannot be read: {error}")))?;
+        let flux = swiped.flux(&cards).map_err(ReplayError::Fixture)?;
+        swiped.register(&flux, &secrets).map_err(unusable)?;
+    }
+    for note in source.recording.notes().filter(|note| note.kind == chips::NOTE) {
+        let named: chips::Named = serde_json::from_str(&note.text)
+            .map_err(|error| source.wrong(note.n, format!("an insertion that cannot be read: {error}")))?;
+        let (card, keys) = chips::issue(fixtures, &named.card, &named.faults).map_err(unusable)?;
+        chips::register(&secrets, &named.card, &card, &keys).map_err(unusable)?;
+    }
     if names_unknown(source, &secrets) {
         issue_again(source, fixtures, &secrets).await?;
     }
@@ -33,8 +52,8 @@ pub(super) async fn known(source: &Source, fixtures: &Fixtures) -> Result<Secret
 
 /// Whether the terminal's lines carry a token whose value is not known.
 fn names_unknown(source: &Source, secrets: &Secrets) -> bool {
-    let mut pieces = source.recording.events().flat_map(|event| &event.data);
-    pieces.any(|piece| matches!(piece, Piece::Token(token) if secrets.get(&token.name).is_none()))
+    let mut tokens = source.recording.events().flat_map(|event| &event.data).flat_map(Piece::tokens);
+    tokens.any(|token| secrets.get(&token.name).is_none())
 }
 
 /// Asks a host of the same fixtures and the same seed what the recorded one was asked: it issues the same keys.
@@ -42,11 +61,11 @@ async fn issue_again(source: &Source, fixtures: &Fixtures, secrets: &Secrets) ->
     let parts = &source.played.parts;
     let dialect = fixtures.dialect(DIALECT).map_err(unusable)?;
     let books = fixtures.terminal(&parts.books).map_err(unusable)?;
-    let Some(device) = device(&books).map_err(|error| ReplayError::Fixture(error.to_string()))? else {
+    let Some(device) = device::known(&books).map_err(unusable)? else {
         return Ok(());
     };
     let profile = fixtures.acquirer(&parts.acquirer).map_err(unusable)?;
-    let host = Acquirer::new(profile, dialect, vec![device], source.played.seed);
+    let host = Acquirer::new((*profile).clone(), dialect, vec![device], source.played.seed);
     let (mut asking, answering) = duplex(PIPE);
     let serving = tokio::spawn(host.clone().serve(answering));
     let mut answers = vec![0; PIPE];
@@ -71,25 +90,11 @@ async fn issue_again(source: &Source, fixtures: &Fixtures, secrets: &Secrets) ->
     Ok(())
 }
 
-/// The terminal as the host has it in its books; without a TMK it is given no keys.
-fn device(books: &TerminalFixture) -> Result<Option<Device>, KeyError> {
-    let Some(tmk) = books.tmk() else { return Ok(None) };
-    Ok(Some(Device {
-        device_id: books.device_id().into(),
-        serial: books.serial().into(),
-        terminal_id: books.terminal_id().into(),
-        merchant_id: books.merchant_id().into(),
-        factory_key: Sm4Key::new(books.factory_key().bytes())?,
-        tmk: Key::new(Family::Des, tmk.bytes())?,
-    }))
-}
-
 fn register(secrets: &Secrets, name: &str, key: &Key) -> Result<(), ReplayError> {
-    let unkept = |error: SecretError| ReplayError::Fixture(error.to_string());
-    let secret = Secret::new(SecretKind::Key, name, key.bytes()).map_err(unkept)?;
-    secrets.add(secret.with_label(&format!("kcv {}", key.kcv()))).map_err(unkept)
+    let secret = Secret::new(SecretKind::Key, name, key.bytes()).map_err(unusable)?;
+    secrets.add(secret.with_label(&format!("kcv {}", key.kcv()))).map_err(unusable)
 }
 
-fn unusable(finding: Finding) -> ReplayError {
-    ReplayError::Fixture(finding.to_string())
+fn unusable(error: impl fmt::Display) -> ReplayError {
+    ReplayError::Fixture(error.to_string())
 }

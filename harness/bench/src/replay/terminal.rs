@@ -93,6 +93,11 @@ impl Terminal {
         self.board.blank().await
     }
 
+    /// Opens the case of a terminal that is off.
+    pub(super) async fn open_case(&mut self) -> Result<(), RigError> {
+        self.board.tamper_without_power(true).await
+    }
+
     /// Powers the board.
     pub(super) async fn power_on(&mut self) -> Result<(), RigError> {
         let Lines { panel, modem, slot, antenna, front_end } = self.board.power_on().await?;

@@ -243,3 +243,85 @@ fn what_no_cut_explains_is_a_difference(
     assert_eq!((first.record, first.boot), (record, boot), "{difference}");
     assert!(replayed.remarks.is_empty(), "{:?}", replayed.remarks);
 }
+
+/// A terminal that asks its printer for paper, prints so much, and says on its panel what it was answered.
+#[derive(Default)]
+struct Printing {
+    running: Option<JoinHandle<()>>,
+}
+
+impl Board for Printing {
+    fn name(&self) -> &'static str {
+        "printing"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
+    fn power_on(&mut self) -> BoardFuture<'_, Lines> {
+        let (panel, mut screen) = duplex(64);
+        let (front_end, mut printer) = duplex(64);
+        self.running = Some(spawn_local(async move {
+            for asks in [b"\x10\x04\x04".as_slice(), b"\x1b@copy\n\x1dVB\x00\x1dr\x01"] {
+                let mut answer = [0; 7];
+                if printer.write_all(asks).await.is_err() || printer.read_exact(&mut answer).await.is_err() {
+                    return;
+                }
+                let _ = screen.write_all(format!("{:02x}.", answer[4]).as_bytes()).await;
+            }
+            std::future::pending::<()>().await;
+        }));
+        let line = || Box::new(duplex(1).0) as BoxLine;
+        let (panel, front_end) = (Box::new(panel), Box::new(front_end));
+        let lines = Lines { panel, modem: line(), slot: line(), antenna: line(), front_end };
+        Box::pin(async { Ok(lines) })
+    }
+
+    fn power_off(&mut self) -> BoardFuture<'_, ()> {
+        if let Some(running) = self.running.take() {
+            running.abort();
+        }
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// A tape of it, with what it printed and what the panel showed of the second answer.
+fn print(copy: &str, shown: &str) -> Replayed {
+    let tape = format!(
+        r#"{{"tape":1,"case":"bad::terminal","rig":"bad"}}
+{{"n":0,"t":0,"note":"power","text":"on"}}
+{{"n":1,"t":1000000,"line":"front-end","dir":"from-terminal","data":[{{"hex":"100404"}}]}}
+{{"n":2,"t":2000000,"line":"front-end","dir":"to-terminal","data":[{{"hex":"a50500011239c7"}}]}}
+{{"n":3,"t":3000000,"line":"panel","dir":"from-terminal","data":["12."]}}
+{{"n":4,"t":4000000,"note":"printer","text":"{{ paper-out-after = 1 }}"}}
+{{"n":5,"t":4000000,"line":"front-end","dir":"from-terminal","data":[{{"hex":"1b40"}},"{copy}"]}}
+{{"n":6,"t":5000000,"line":"front-end","dir":"from-terminal","data":[{{"hex":"0a1d5642001d7201"}}]}}
+{{"n":7,"t":6000000,"line":"front-end","dir":"to-terminal","data":[{{"hex":"a50500010cca38"}}]}}
+{{"n":8,"t":7000000,"line":"panel","dir":"from-terminal","data":["{shown}"]}}
+{{"n":9,"t":8000000,"note":"verdict","text":"pass"}}
+"#
+    );
+    replay_tape(&tape, || Box::new(Printing::default())).unwrap()
+}
+
+#[test]
+fn a_recorded_printer_answers_again() {
+    let replayed = print("copy", "0c.");
+    assert!(replayed.difference.is_none(), "{:?}", replayed.difference);
+    assert_eq!((replayed.alike["front-end"], replayed.alike["panel"]), (17, 6));
+}
+
+#[rstest]
+#[case::printed("cope", "0c.", 5, "front-end")]
+#[case::made_of_the_answer("copy", "00.", 8, "panel")]
+fn what_a_terminal_prints_otherwise_is_a_difference(
+    #[case] copy: &str,
+    #[case] shown: &str,
+    #[case] record: u64,
+    #[case] line: &str,
+) {
+    let difference = print(copy, shown).difference.unwrap();
+    let first = &difference.deviations[0];
+    assert_eq!((first.record, first.line), (record, line), "{difference}");
+}

@@ -1,32 +1,45 @@
 //! Holds what a scenario's file says against the fixtures that it names.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use payrig_acquirer::Behaviour;
+use payrig_acquirer::Card;
 use payrig_fixture::{FixtureError, FixtureFile, Time, nearest};
-use payrig_operator::{COLUMNS, TerminalFixture};
+use payrig_network::Dialect as ModemDialect;
+use payrig_operator::{COLUMNS, RecordKey, TerminalFixture, paper::PrinterState};
+use payrig_rig::{Access, Capability};
 use toml::Spanned;
 
 use super::{
     Action, Expectation, MessagePattern, Pattern, PowerTo, Scenario, Step, Took, course,
     file::{RawExpect, RawScenario, RawStep, RawWorld},
-    part::Part,
+    networks, real_host,
 };
-use crate::{Fixtures, Parts};
+use crate::{
+    Fixtures, HostAddress, LineTo, Parts,
+    requirements::{EXPECTED, is_id},
+};
 
 /// How long a screen may take where the scenario does not say.
 const SOON: Duration = Duration::from_secs(10);
 /// The longest time that a step may name.
 const LONGEST: Duration = Duration::from_secs(86_400);
+/// The requirements whose scenarios count messages on both sides of a rotation.
+const ROTATION: &str = "keys.rotation";
+const NO_ROTATION: &str = "it is about a rotation, so that messages under the old keys and the new ones are counted: expected \
+    `rotation = { before = 1, after = 1 }` in [expect]";
 /// What a boot line can tell (INTERFACE.md, section 2).
 const LIFE_STATES: [&str; 5] = ["blank", "factory", "keyed", "signed-on", "tampered"];
 
 /// A scenario's file with the fixtures that its names are looked up in.
 pub(super) struct Checker<'a> {
-    fixtures: &'a Fixtures,
-    file: &'a FixtureFile,
+    pub(super) fixtures: &'a Fixtures,
+    pub(super) file: &'a FixtureFile,
     parts: Parts,
-    terminal: TerminalFixture,
+    pub(super) terminal: Arc<TerminalFixture>,
+    /// What the modem of this world speaks.
+    modem: ModemDialect,
+    /// The cards of the host's customers.
+    pub(super) cards: Vec<Card>,
 }
 
 impl<'a> Checker<'a> {
@@ -48,15 +61,28 @@ impl<'a> Checker<'a> {
             terminal: part("terminals", &world.terminal, usual.terminal)?,
             books: part("terminals", &world.books, usual.books)?,
             network: part("networks", &world.network, usual.network)?,
-            acquirer: part("acquirers", &world.acquirer, usual.acquirer)?,
+            module: world.module.as_ref().map(|module| module.get_ref().clone()),
+            variant: world.variant.as_ref().map(|variant| *variant.get_ref()),
+            acquirer: match &world.acquirer {
+                Some(name) => known_host(fixtures, file, name)?,
+                None => usual.acquirer,
+            },
         };
-        let terminal = TerminalFixture::load(&fixtures.path("terminals", &parts.terminal))?;
-        Ok(Self { fixtures, file, parts, terminal })
+        let modem = networks::of_world(fixtures, file, world, &parts)?;
+        let terminal = fixtures.terminal(&parts.terminal)?;
+        let cards = match parts.real_host() {
+            Some(_) => Vec::new(),
+            None => fixtures.acquirer(&parts.acquirer)?.cards.clone(),
+        };
+        Ok(Self { fixtures, file, parts, modem, terminal, cards })
     }
 
     pub(super) fn check(self, name: String, raw: RawScenario) -> Result<Scenario, FixtureError> {
-        let requirements =
-            raw.requirements.iter().map(|id| self.requirement(id)).collect::<Result<_, _>>()?;
+        if self.parts.real_host().is_some() {
+            real_host::check(self.file, &raw)?;
+        }
+        let mut requirements =
+            raw.requirements.iter().map(|id| self.requirement(id)).collect::<Result<Vec<_>, _>>()?;
         let steps: Vec<_> = raw.steps.iter().map(|step| self.step(step)).collect::<Result<_, _>>()?;
         let places: Vec<_> = raw.steps.iter().map(Spanned::span).collect();
         let place = raw.expect.as_ref().map(|expect| self.file.place(&expect.span()));
@@ -65,13 +91,22 @@ impl<'a> Checker<'a> {
             Some(expect) => self.expectation(expect.into_inner(), place.unwrap_or_default())?,
             None => Expectation::default(),
         };
+        let rotates = raw.requirements.iter().find(|id| id.get_ref().starts_with(ROTATION));
+        if let Some(id) = rotates.filter(|_| expectation.rotation.is_none()) {
+            return Err(self.file.wrong(id, NO_ROTATION));
+        }
         course::check(&steps, &expectation).map_err(|(at, message)| {
             self.file.wrong_at(at.and_then(|at| places.get(at).cloned()).unwrap_or(span), &message)
         })?;
+        let by_network = networks::requirements(self.fixtures, &self.parts, &steps)?;
+        let named: BTreeSet<_> = requirements.iter().cloned().collect();
+        requirements.extend(by_network.into_iter().filter(|id| !named.contains(id)));
         Ok(Scenario {
             name,
             title: raw.title,
             requirements,
+            access: access(&self.terminal),
+            takes_minutes: networks::take_minutes(self.fixtures, &self.parts, &steps)?,
             parts: self.parts,
             steps,
             expectation,
@@ -80,16 +115,20 @@ impl<'a> Checker<'a> {
     }
 
     fn requirement(&self, id: &Spanned<String>) -> Result<String, FixtureError> {
-        let word = |part: &str| {
-            !part.is_empty()
-                && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        };
-        if id.get_ref().split('.').all(word) {
+        if !is_id(id.get_ref()) {
+            return Err(self.file.wrong(id, EXPECTED));
+        }
+        let requirements = self.fixtures.requirements()?;
+        let known: Vec<_> = requirements.rows().iter().map(|row| row.id.as_str()).collect();
+        if known.contains(&id.get_ref().as_str()) {
             return Ok(id.get_ref().clone());
         }
-        Err(self
-            .file
-            .wrong(id, "expected words of a-z, 0-9 and `-` with dots between, as in `sign-on.keys.kcv`"))
+        let near = match nearest(id.get_ref(), &known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`payrig list --requirements` lists them, fixtures/requirements.toml takes new ones"
+                .to_owned(),
+        };
+        Err(self.file.wrong(id, &format!("unknown requirement `{}`; {near}", id.get_ref())))
     }
 
     fn step(&self, raw: &Spanned<RawStep>) -> Result<Step, FixtureError> {
@@ -110,8 +149,16 @@ impl<'a> Checker<'a> {
             step.power.as_ref().map(|to| Ok(Action::Power { to: *to.get_ref(), state: self.state(step)? })),
             step.reset.as_ref().map(|reset| self.reset(reset, step)),
             step.network.as_ref().map(|name| self.network(name)),
+            step.line.as_ref().map(|to| self.line(to)),
             step.acquirer.as_ref().map(|part| self.acquirer(part)),
+            step.host_tmk.as_ref().map(|name| self.host_tmk(name)),
+            step.host_clock.as_ref().map(|clock| self.host_clock(clock)),
+            step.swipe.as_ref().map(|part| self.swipe(part)),
+            step.insert.as_ref().map(|part| self.insert(part)),
+            step.remove.as_ref().map(|remove| self.remove(remove)),
+            step.chip_record.as_ref().map(|rows| self.chip_record(rows)),
             step.tamper.as_ref().map(|to| Ok(Action::Tamper(*to.get_ref()))),
+            step.printer.as_ref().map(|state| self.printer(state)),
             step.keys.as_ref().map(|keys| Ok(Action::Keys(*keys.get_ref()))),
         ]
         .into_iter()
@@ -122,7 +169,8 @@ impl<'a> Checker<'a> {
                 Err(self.file.wrong(raw, "expected a step that does one thing: split it in two"))
             }
             (None, _) => {
-                let kinds = "do, press, see, see-not, wait, power, reset, network, acquirer, tamper, keys";
+                let kinds = "do, press, see, see-not, wait, power, reset, network, line, acquirer, host-tmk, host-clock, \
+                             swipe, insert, remove, chip-record, tamper, printer, keys";
                 Err(self.file.wrong(raw, &format!("expected a step that does something: one of {kinds}")))
             }
         }
@@ -153,23 +201,6 @@ impl<'a> Checker<'a> {
     fn intent(&self, intent: &Spanned<String>) -> Result<Action, FixtureError> {
         self.known("intent", intent, self.terminal.intents().collect())?;
         Ok(Action::Do(intent.get_ref().clone()))
-    }
-
-    fn press(&self, names: &Spanned<String>) -> Result<Action, FixtureError> {
-        let mut keys = String::new();
-        for name in names.get_ref().split_whitespace() {
-            if name.bytes().all(|b| b.is_ascii_digit()) {
-                keys.push_str(name);
-            } else {
-                let word = Spanned::new(names.span(), name.to_owned());
-                self.known("key", &word, self.terminal.intents().collect())?;
-                keys.push_str(self.terminal.keys(name).unwrap_or_default());
-            }
-        }
-        if keys.is_empty() {
-            return Err(self.file.wrong(names, "expected keys: digits and names of the panel"));
-        }
-        Ok(Action::Press { names: names.get_ref().clone(), keys })
     }
 
     fn see(&self, message: &Spanned<String>, step: &RawStep) -> Result<Action, FixtureError> {
@@ -227,22 +258,23 @@ impl<'a> Checker<'a> {
 
     fn network(&self, name: &Spanned<String>) -> Result<Action, FixtureError> {
         known_fixture(self.fixtures, self.file, "networks", name)?;
+        networks::for_modem(self.fixtures, self.file, name, self.modem)?;
         Ok(Action::Network(name.get_ref().clone()))
     }
 
-    fn acquirer(&self, part: &Spanned<Part<Behaviour>>) -> Result<Action, FixtureError> {
-        const BEHAVIOURS: &str = "acquirers/behaviours";
-        let (name, behaviour) = match part.get_ref() {
-            Part::Named(name) => {
-                let place = Spanned::new(part.span(), name.clone());
-                known_fixture(self.fixtures, self.file, BEHAVIOURS, &place)?;
-                (format!("\"{name}\""), Behaviour::load(&self.fixtures.path(BEHAVIOURS, name))?)
-            }
-            Part::Inline(behaviour) => (format!("{{ {behaviour} }}"), behaviour.clone()),
-        };
-        match behaviour.obstacle() {
-            Some(message) => Err(self.file.wrong(part, message)),
-            None => Ok(Action::Acquirer { name, behaviour }),
+    fn line(&self, to: &Spanned<LineTo>) -> Result<Action, FixtureError> {
+        match to.get_ref().obstacle() {
+            Some(message) => Err(self.file.wrong(to, message)),
+            None => Ok(Action::Line(*to.get_ref())),
+        }
+    }
+
+    fn printer(&self, state: &Spanned<PrinterState>) -> Result<Action, FixtureError> {
+        match state.get_ref() {
+            PrinterState::PaperOutAfter(0) => Err(self
+                .file
+                .wrong(state, "expected at least one line; a printer without paper is `\"paper-out\"`")),
+            state => Ok(Action::Printer(*state)),
         }
     }
 
@@ -251,6 +283,13 @@ impl<'a> Checker<'a> {
             && took.get_ref().at_least > took.get_ref().at_most
         {
             return Err(self.file.wrong(took, "expected `at-least` to be no more than `at-most`"));
+        }
+        if let Some(rotation) = &raw.rotation
+            && !rotation.get_ref().looks_at_both()
+        {
+            return Err(self
+                .file
+                .wrong(rotation, "expected at least one message on either side of the rotation"));
         }
         raw.screen.as_ref().map_or(Ok(()), |message| self.message(message))?;
         if let Some(message) =
@@ -263,7 +302,7 @@ impl<'a> Checker<'a> {
         let host = raw.host.into_iter().map(Spanned::into_inner).map(|message| MessagePattern {
             mti: Pattern::new(message.mti),
             fields: message.fields.into_iter().map(|(label, value)| (label, Pattern::new(value))).collect(),
-            judged: message.judged.map(Pattern::new),
+            judged: message.judged.map(|judged| Pattern::new(judged.into_inner())),
         });
         Ok(Expectation {
             place,
@@ -271,14 +310,21 @@ impl<'a> Checker<'a> {
             host: host.collect(),
             keys: raw.keys.map(Spanned::into_inner),
             screen: raw.screen.map(Spanned::into_inner),
+            books: raw.books.map(Spanned::into_inner),
+            rotation: raw.rotation.map(Spanned::into_inner),
             took: raw
                 .took
                 .map(|took| Took { at_least: took.get_ref().at_least.0, at_most: took.get_ref().at_most.0 }),
-            snapshots: raw.snapshot,
+            snapshots: raw.snapshot.into_iter().map(Spanned::into_inner).collect(),
         })
     }
 
-    fn known(&self, kind: &str, name: &Spanned<String>, known: Vec<&str>) -> Result<(), FixtureError> {
+    pub(super) fn known(
+        &self,
+        kind: &str,
+        name: &Spanned<String>,
+        known: Vec<&str>,
+    ) -> Result<(), FixtureError> {
         if known.contains(&name.get_ref().as_str()) {
             return Ok(());
         }
@@ -286,17 +332,41 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// The kind of modem that a terminal uses, by its record.
+fn access(terminal: &TerminalFixture) -> Option<Capability> {
+    let record = terminal.record()?;
+    match record.get(RecordKey::Access.name())? {
+        word if word == Access::Line.word() => Some(Capability::LineModem),
+        _ => Some(Capability::CellularModem),
+    }
+}
+
 /// Whether a message can have a field, or a part of one, of this label.
 fn is_label(label: &str) -> bool {
     let field = label.split('.').next().unwrap_or(label);
     match field.parse::<u8>() {
-        Ok(number) => (2..=64).contains(&number),
-        // A part that is known by its tag, as in `A2 01`.
+        // Tags of field 55 that look like numbers, such as 95, are above every field's.
+        Ok(number) => (2..=64).contains(&number) || (80..=99).contains(&number),
+        // A part that is known by its tag, as in `A2 01` or `9F26`.
         Err(_) => !field.is_empty() && !field.bytes().all(|b| b.is_ascii_digit()),
     }
 }
 
-fn known_fixture(
+/// The host of a world: a fixture's name, or the address of a real one.
+fn known_host(
+    fixtures: &Fixtures,
+    file: &FixtureFile,
+    name: &Spanned<String>,
+) -> Result<String, FixtureError> {
+    match HostAddress::named(name.get_ref()) {
+        Some(Err(message)) => return Err(file.wrong(name, &message)),
+        Some(Ok(_)) => {}
+        None => known_fixture(fixtures, file, "acquirers", name)?,
+    }
+    Ok(name.get_ref().clone())
+}
+
+pub(super) fn known_fixture(
     fixtures: &Fixtures,
     file: &FixtureFile,
     kind: &str,

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Pattern;
-use crate::Finding;
+use crate::{Finding, books::BooksExpected, rotation::RotationExpected};
 
 /// What must have come of a scenario at its end.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +21,10 @@ pub struct Expectation {
     pub keys: Option<KeysExpected>,
     /// The message that is shown at the end, by the panel's name of it.
     pub screen: Option<String>,
+    /// The books agree, and on so many transactions.
+    pub books: Option<BooksExpected>,
+    /// So many messages with a good MAC on both sides of the last rotation.
+    pub rotation: Option<RotationExpected>,
     /// Bounds of the time that all steps together have taken.
     pub took: Option<Took>,
     /// What is held against reviewed snapshots.
@@ -61,11 +65,18 @@ pub enum SnapshotKind {
     Host,
     /// The key changes, by name.
     Keys,
+    /// The texts of everything that was printed, in order.
+    Receipt,
+    /// The terminal's records, the host's book, and what was told, transaction by transaction.
+    Books,
+    /// What passed between terminal and chip card, in words.
+    Slot,
 }
 
 impl SnapshotKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Screen, Self::Modem, Self::Host, Self::Keys];
+    pub const ALL: [Self; 7] =
+        [Self::Screen, Self::Modem, Self::Host, Self::Keys, Self::Receipt, Self::Books, Self::Slot];
 
     /// The word in file names.
     pub fn word(self) -> &'static str {
@@ -74,6 +85,9 @@ impl SnapshotKind {
             Self::Modem => "modem",
             Self::Host => "host",
             Self::Keys => "keys",
+            Self::Receipt => "receipt",
+            Self::Books => "books",
+            Self::Slot => "slot",
         }
     }
 }

@@ -132,8 +132,8 @@ fn row<'t>(file: &FixtureFile, value: &Spanned<DeValue<'t>>) -> Result<Row<'t>, 
             .collect(),
         scalar => BTreeMap::from([(String::new(), scalar.clone())]),
     };
-    if entries.values().any(|entry| scalar(entry).is_none()) {
-        return Err(file.wrong(value, "expected texts and numbers"));
+    if entries.values().any(|entry| !stands(entry)) {
+        return Err(file.wrong(value, "expected texts and numbers, or lists and tables in a row's entries"));
     }
     let label = entries.get("").and_then(scalar);
     let label = label.ok_or_else(|| file.wrong(value, "expected an entry `value`, which names the row"))?;
@@ -141,6 +141,11 @@ fn row<'t>(file: &FixtureFile, value: &Spanned<DeValue<'t>>) -> Result<Row<'t>, 
         return Err(file.wrong(value, "expected a value without `[ ] , = / # :` and control characters"));
     }
     Ok(Row { label, entries })
+}
+
+/// Whether a placeholder can stand for it.
+fn stands(value: &DeValue<'_>) -> bool {
+    scalar(value).is_some() || matches!(value, DeValue::Table(_) | DeValue::Array(_))
 }
 
 /// The text of a text or a number.
@@ -201,7 +206,10 @@ impl<'t> Places<'_, 't> {
                 return Ok(value);
             }
             filled.push_str(before);
-            filled.push_str(&scalar(&value).unwrap_or_default());
+            let text = scalar(&value);
+            filled.push_str(
+                &text.ok_or_else(|| wrong("a list or a table stands alone in its place, as \"${...}\""))?,
+            );
             rest = after;
         }
         filled.push_str(rest);

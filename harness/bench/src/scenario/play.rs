@@ -8,8 +8,9 @@ use tokio::time::Instant;
 use super::{Action, KeysExpected, PowerTo, Scenario, SnapshotKind, Step, Switch};
 use crate::{
     Finding, World,
-    keys_seen::{KeyHistory, KeysSeen},
-    meaning,
+    books::{Allowed, BooksExpected},
+    keys_seen::{self, KeyHistory, KeysSeen},
+    meaning, receipts,
     world::line_broke,
 };
 
@@ -18,8 +19,13 @@ const TO_THE_MENU: Duration = Duration::from_secs(10);
 
 /// Plays `scenario` in `world`, from a terminal without power on.
 pub(crate) async fn play(scenario: &Scenario, world: &mut World) -> Result<(), Finding> {
-    let mut player =
-        Player { world, cursor: Mark::default(), screens: String::new(), keys: KeyHistory::default() };
+    let mut player = Player {
+        world,
+        cursor: Mark::default(),
+        screens: String::new(),
+        keys: KeyHistory::default(),
+        books: String::new(),
+    };
     player.begin(scenario).await?;
     let started = Instant::now();
     for step in &scenario.steps {
@@ -37,6 +43,8 @@ struct Player<'w> {
     /// Those that the steps have waited for.
     screens: String,
     keys: KeyHistory,
+    /// The books at the end, as a table.
+    books: String,
 }
 
 impl Player<'_> {
@@ -57,17 +65,24 @@ impl Player<'_> {
         self.now()
     }
 
-    /// Does a step; a finding of it says where the step is written.
+    /// Does a step, until it is done or the card's reader is broken; a finding of it says where the step is written.
     async fn at(&mut self, step: &Step) -> Result<(), Finding> {
         let described = format!("{}: {}", step.place, step.action);
         self.world.note("step", &described);
-        self.step(&step.action).await.inspect_err(|_| self.world.failed_at(described))
+        let broken = self.world.slot.breaks();
+        let done = tokio::select! {
+            biased;
+            // Nothing that follows says anything of the terminal.
+            why = broken => Err(Finding::Rig(why)),
+            done = self.step(&step.action) => done,
+        };
+        done.inspect_err(|_| self.world.failed_at(described))
     }
 
     async fn step(&mut self, action: &Action) -> Result<(), Finding> {
         match action {
             Action::Do(intent) => self.intent(intent).await,
-            Action::Press { names, keys } => self.press(names, keys).await,
+            Action::Press { names, keys } => self.press(names, keys.as_str()).await,
             Action::See { message, within, text } => self.see(message, *within, text.as_deref()).await,
             Action::SeeNot { message, lasting } => self.see_not(message.as_deref(), *lasting).await,
             Action::Wait(time) => {
@@ -84,12 +99,40 @@ impl Player<'_> {
                 self.booted(&boot.state, state.as_deref())
             }
             Action::Network(name) => self.world.set_network(name),
-            Action::Acquirer { name, behaviour } => {
-                self.world.note("acquirer", name);
-                self.world.acquirer().set_behaviour(behaviour.clone());
+            Action::Line(to) => {
+                self.world.set_line(to);
                 Ok(())
             }
+            Action::Acquirer { name, behaviour } => {
+                self.world.note("acquirer", name);
+                let real = || Finding::Rig("a real host cannot be told how to behave".into());
+                self.world.acquirer().ok_or_else(real)?.set_behaviour(behaviour.clone());
+                Ok(())
+            }
+            Action::HostTmk { name, key } => self.world.set_host_tmk(name, key),
+            Action::HostClock(clock) => self.world.set_host_clock(&clock.date, &clock.time),
+            Action::Swipe { card, how } => {
+                self.now()?;
+                self.world.swipe(card, how).await
+            }
+            Action::Insert(how) => {
+                self.now_if_on()?;
+                self.world.insert(how).await
+            }
+            Action::Remove => {
+                self.now_if_on()?;
+                self.world.remove().await
+            }
+            Action::ChipRecord(record) => {
+                self.now()?;
+                self.world.note("chip-record", &record.to_string());
+                self.world.send_record(&record.0).await
+            }
             Action::Tamper(to) => self.world.tamper(*to == Switch::Open).await,
+            Action::Printer(state) => {
+                self.world.set_printer(*state);
+                Ok(())
+            }
             Action::Keys(expected) => self.look_at_keys(*expected).await,
         }
     }
@@ -102,6 +145,11 @@ impl Player<'_> {
     fn now(&mut self) -> Result<(), Finding> {
         self.cursor = self.operator()?.mark();
         Ok(())
+    }
+
+    /// The same; a terminal without power shows nothing to look for.
+    fn now_if_on(&mut self) -> Result<(), Finding> {
+        if self.world.operator.is_some() { self.now() } else { Ok(()) }
     }
 
     fn booted(&mut self, state: &str, expected: Option<&str>) -> Result<(), Finding> {
@@ -132,7 +180,14 @@ impl Player<'_> {
         let found = self.operator()?.see_from(cursor, &id, text, within).await;
         let (screen, cursor) = found.map_err(|not_seen| self.not_seen(message, text, &not_seen))?;
         self.cursor = cursor;
-        self.screens.push_str(&format!("see {message}\n{screen}\n"));
+        let shown = format!("see {message}\n{screen}\n");
+        let scrubbed = self.world.secrets().scrub(&shown);
+        self.screens.push_str(&keys_seen::named(&scrubbed, &self.world.host.issued()));
+        if scrubbed != shown {
+            return Err(Finding::terminal(format!(
+                "the screen shows what must be masked; its token stands here instead:\n{scrubbed}"
+            )));
+        }
         Ok(())
     }
 
@@ -162,9 +217,27 @@ impl Player<'_> {
 
     async fn look_at_keys(&mut self, expected: KeysExpected) -> Result<(), Finding> {
         let seen = KeysSeen::now(self.world).await?;
-        let how = self.keys.add(seen, Some(expected), &self.world.acquirer().issued())?;
+        let how = self.keys.add(seen, Some(expected), &self.world.host.issued())?;
         self.world.note(&format!("keys {expected}"), &how);
         self.now()
+    }
+
+    async fn look_at_books(&mut self, expected: BooksExpected) -> Result<(), Finding> {
+        if self.world.is_tampered()? {
+            let message =
+                "the terminal shows no records once it was tampered with: the books cannot be compared";
+            return Err(Finding::Missing(message.into()));
+        }
+        let books = self.world.books().await?;
+        self.books = books.table();
+        self.world.note("books", &self.books);
+        let allowed =
+            Allowed { in_doubt: expected.in_doubt.is_some(), open_but_reversed: expected.open.is_some() };
+        let tally = books.compare(allowed).map_err(|found| {
+            let found: Vec<_> = found.iter().map(|one| format!("- {one}")).collect();
+            Finding::terminal(format!("the books do not agree:\n{}\n{}", found.join("\n"), self.books))
+        })?;
+        expected.hold(tally).map_err(|finding| Finding::terminal(format!("{finding}\n{}", self.books)))
     }
 
     /// Why a message was not seen, with the panel's names for what was.
@@ -200,10 +273,16 @@ impl Player<'_> {
             if let Some(keys) = expected.keys {
                 self.look_at_keys(keys).await?;
             }
+            of = "books";
+            if let Some(books) = expected.books {
+                self.look_at_books(books).await?;
+            }
             of = "host-messages";
             self.count_messages(expected.host_messages)?;
             of = "host";
-            meaning::expect_messages(&self.world.dialect, &self.world.acquirer, &expected.host)?;
+            meaning::expect_messages(&self.world.dialect, &self.world.host, &expected.host)?;
+            of = "rotation";
+            expected.rotation.map_or(Ok(()), |rotation| rotation.hold(&self.world.key_usage()))?;
             of = "took";
             expected.took.map_or(Ok(()), |bounds| bounds.hold(took))?;
             of = "snapshot";
@@ -226,7 +305,7 @@ impl Player<'_> {
     }
 
     fn count_messages(&mut self, expected: Option<usize>) -> Result<(), Finding> {
-        let came = self.world.acquirer().exchanges().len();
+        let came = self.world.host.requests();
         match expected {
             Some(expected) if expected != came => {
                 Err(Finding::terminal(format!("expected {expected} messages to the host, {came} came")))
@@ -245,8 +324,14 @@ impl Player<'_> {
         let content = match kind {
             SnapshotKind::Screen => self.screens.clone(),
             SnapshotKind::Modem => payrig_network::dialogue(&self.world.modem().transcript()),
-            SnapshotKind::Host => meaning::of_exchanges(&self.world.dialect, &self.world.acquirer),
-            SnapshotKind::Keys => self.keys.meaning(&self.world.acquirer().issued()),
+            SnapshotKind::Host => meaning::of_exchanges(&self.world.dialect, &self.world.host),
+            SnapshotKind::Receipt => {
+                let labels = self.world.terminal.receipt_labels();
+                self.world.secrets().scrub(&receipts::meaning(&self.world.receipts(), labels))
+            }
+            SnapshotKind::Books => self.books.clone(),
+            SnapshotKind::Slot => self.world.slot.log.text(),
+            SnapshotKind::Keys => self.keys.meaning(&self.world.host.issued()),
         };
         self.world.check_snapshot(kind.word(), &content)
     }

@@ -13,7 +13,10 @@ pub fn schema() -> Value {
     schema
 }
 
-/// Lets `${parameter}` stand wherever something else than a free text belongs.
+/// Marks a list or a table that a placeholder may stand for as a whole.
+const WHOLE: &str = "x-placeholder";
+
+/// Lets `${parameter}` stand wherever something else than a free text belongs. A free text may hold it anyway.
 #[derive(Clone, Debug)]
 struct Placeholders;
 
@@ -28,7 +31,8 @@ impl Transform for Placeholders {
         let closed =
             object.contains_key("enum") || object.contains_key("const") || object.contains_key("pattern");
         let number = object.get("type").is_some_and(|kind| kind.to_string().contains("integer"));
-        if !(closed || number) {
+        let whole = object.remove(WHOLE).is_some();
+        if !(closed || number || whole) {
             return;
         }
         let description = object.remove("description");

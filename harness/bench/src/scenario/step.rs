@@ -3,11 +3,19 @@
 use std::{fmt, time::Duration};
 
 use payrig_acquirer::Behaviour;
+use payrig_card::stripe::{Swipe, Way};
+use payrig_keys::Key;
+use payrig_operator::paper::PrinterState;
 use payrig_rig::Capability;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
-use super::expectation::KeysExpected;
+use super::{ChipRecord, expectation::KeysExpected};
+use crate::{Insertion, LineTo};
+
+/// The longest wait that a rig of real time is asked for.
+const LONGEST_REAL_WAIT: Duration = Duration::from_secs(600);
 
 /// One step, and where it is written.
 #[derive(Clone, Debug)]
@@ -28,7 +36,7 @@ pub enum Action {
         /// As written.
         names: String,
         /// What goes over the line.
-        keys: String,
+        keys: Keys,
     },
     /// Waits for a message.
     See {
@@ -62,6 +70,8 @@ pub enum Action {
     },
     /// Another network comes into force.
     Network(String),
+    /// Something else is wrong with the modem's line.
+    Line(LineTo),
     /// The host behaves otherwise.
     Acquirer {
         /// The behaviour's name, or what it does.
@@ -69,10 +79,61 @@ pub enum Action {
         /// The behaviour.
         behaviour: Behaviour,
     },
+    /// The host is told another TMK of the terminal.
+    HostTmk {
+        /// Its name in the key file.
+        name: String,
+        /// It.
+        key: Key,
+    },
+    /// The host's clock.
+    HostClock(HostClock),
+    /// A card is swiped.
+    Swipe {
+        /// Its name.
+        card: String,
+        /// How.
+        how: Swipe,
+    },
+    /// A chip card is put into the slot.
+    Insert(Box<Insertion>),
+    /// The card in the slot is taken out.
+    Remove,
+    /// A chip record is sent.
+    ChipRecord(ChipRecord),
     /// The tamper switch.
     Tamper(Switch),
+    /// The printer.
+    Printer(PrinterState),
     /// A look at the keys.
     Keys(KeysExpected),
+}
+
+/// What the host's clock says from now on. It stands still.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostClock {
+    /// MMDD.
+    pub date: String,
+    /// hhmmss.
+    pub time: String,
+}
+
+impl HostClock {
+    /// Reads `MMDD hhmmss`.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let (date, time) = text.split_once(' ')?;
+        let number = |text: &str, digits| {
+            let holds = text.len() == digits && text.bytes().all(|b| b.is_ascii_digit());
+            holds.then(|| text.parse::<u32>().ok())?
+        };
+        let (day, second) = (number(date, 4)?, number(time, 6)?);
+        let holds = (1..=12).contains(&(day / 100))
+            && (1..=31).contains(&(day % 100))
+            && second / 10_000 < 24
+            && second / 100 % 100 < 60
+            && second % 100 < 60;
+        holds.then(|| Self { date: date.into(), time: time.into() })
+    }
 }
 
 /// What becomes of the terminal's power.
@@ -95,6 +156,26 @@ pub enum Switch {
     Closed,
 }
 
+/// Keys as they go over the panel line. They may be a card's number or PIN, so that `Debug` does not print them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Keys(Zeroizing<String>);
+
+impl Keys {
+    pub(super) fn new(keys: Zeroizing<String>) -> Self {
+        Self(keys)
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} keys", self.0.len())
+    }
+}
+
 impl Action {
     /// The longest that the scenario lets it take, where it says so.
     pub(crate) fn longest(&self) -> Duration {
@@ -110,6 +191,11 @@ impl Action {
             Self::Power { .. } => Some(Capability::Power),
             Self::Reset { .. } => Some(Capability::Reset),
             Self::Tamper(_) => Some(Capability::Tamper),
+            Self::Wait(time) | Self::SeeNot { lasting: time, .. } if *time > LONGEST_REAL_WAIT => {
+                Some(Capability::VirtualTime)
+            }
+            Self::Network(_) => Some(Capability::PlayedNetwork),
+            Self::Insert(how) if how.physical => Some(Capability::PhysicalCard),
             _ => None,
         }
     }
@@ -128,9 +214,28 @@ impl fmt::Display for Action {
             Self::Power { to: PowerTo::On, .. } => f.write_str("power = \"on\""),
             Self::Reset { .. } => f.write_str("reset = true"),
             Self::Network(name) => write!(f, "network = \"{name}\""),
+            Self::Line(to) => write!(f, "line = {to}"),
             Self::Acquirer { name, .. } => write!(f, "acquirer = {name}"),
+            Self::HostTmk { name, .. } => write!(f, "host-tmk = \"{name}\""),
+            Self::HostClock(clock) => write!(f, "host-clock = \"{} {}\"", clock.date, clock.time),
+            Self::Swipe { card, how } => {
+                write!(f, "swipe = {{ card = \"{card}\", speed = {}, jitter = {}", how.speed, how.jitter)?;
+                f.write_str(if how.direction == Way::Backward {
+                    ", direction = \"backward\" }"
+                } else {
+                    " }"
+                })
+            }
+            Self::Insert(how) if how.is_plain() => write!(f, "insert = \"{}\"", how.card),
+            Self::Insert(how) if how.physical => {
+                write!(f, "insert = {{ card = \"{}\", physical = true, ... }}", how.card)
+            }
+            Self::Insert(how) => write!(f, "insert = {{ card = \"{}\", ... }}", how.card),
+            Self::Remove => f.write_str("remove = true"),
+            Self::ChipRecord(record) => write!(f, "chip-record = {{ {record} }}"),
             Self::Tamper(Switch::Open) => f.write_str("tamper = \"open\""),
             Self::Tamper(Switch::Closed) => f.write_str("tamper = \"closed\""),
+            Self::Printer(state) => write!(f, "printer = {state}"),
             Self::Keys(expected) => write!(f, "keys = \"{expected}\""),
         }
     }

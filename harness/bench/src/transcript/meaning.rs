@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use payrig_card::chip::SlotMeaning;
 use payrig_operator::{BootLine, Screen};
 use payrig_tape::{Piece, render};
 
@@ -35,8 +36,12 @@ pub enum Meaning {
         /// Its fields, a line each.
         fields: Vec<String>,
     },
+    /// What terminal and chip card say to each other: an answer to reset, a command, a status, a block.
+    Slot(SlotMeaning),
     /// A signal of the slot, or an event at the front end.
     Signal(String),
+    /// What went to the printer: a line on paper, or what moves or asks for it.
+    Printed(String),
     /// Bytes that are no message.
     Bytes,
     /// The beginning of a message whose end never came.
@@ -56,6 +61,12 @@ impl Meaning {
             Self::Key(key) => format!("key {key}"),
             Self::Record => format!("provisioning record, {} lines", self.details(pieces).len()),
             Self::Command(line) | Self::Answer(line) | Self::Signal(line) => line.clone(),
+            Self::Slot(said) => said.to_string(),
+            // Where a secret was printed, its token is told, and nothing that stands in for it.
+            Self::Printed(_) if pieces.iter().any(|piece| matches!(piece, Piece::Token(_))) => {
+                format!("prints: {}", escaped(pieces))
+            }
+            Self::Printed(text) => printable(text),
             Self::Echo => format!("echo {}", escaped(pieces).trim_end_matches("\\r")),
             Self::Prompt(bytes) => format!("> waits for {bytes} bytes"),
             Self::Data(bytes) => format!("({bytes} bytes)"),

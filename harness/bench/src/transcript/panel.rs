@@ -105,6 +105,7 @@ fn record_length(bytes: &[u8]) -> Option<usize> {
 fn key_name(byte: u8) -> String {
     match byte {
         b'0'..=b'9' => char::from(byte).to_string(),
+        b'A'..=b'F' | b'a'..=b'f' => char::from(byte).to_ascii_uppercase().to_string(),
         b'*' => "up".to_owned(),
         b'#' => "down".to_owned(),
         b'\r' | b'\n' => "confirm".to_owned(),

@@ -29,6 +29,19 @@ fn pieces(bytes: &[u8]) -> Vec<Piece> {
     join([Piece::Hex(hex::encode(bytes))])
 }
 
+fn pan_token() -> Piece {
+    Piece::Token(Token {
+        name: "pan#1".into(),
+        kind: SecretKind::Pan,
+        show: "621234******1232".into(),
+        form: payrig_tape::Form::Bcd,
+        case: None,
+        from: 0,
+        nibbles: 16,
+        of: None,
+    })
+}
+
 fn key_token() -> Piece {
     Piece::Token(Token {
         name: "factory".into(),
@@ -145,11 +158,93 @@ const SCREEN: &str = "\x1b[2J\x1b[?25l\x1b[1;1H\x1b[KPAYRIG T1\x1b[3;1H\x1b[K1 S
     "slot > VCC off",
     "slot > VCC on",
     "slot > RST high",
-    "slot < 3b65",
-    "slot < 1010",
-    "slot < parity error of the next character",
-    "slot < 01",
-    "slot < broken off: <10>",
+    "slot < broken off: <3b65101010500110>",
+])]
+#[case::slot_t0(vec![
+    chunk("slot", FromTerminal, b"\x10\x56\x01\x10\x52\x01"),
+    chunk("slot", ToTerminal, b"\x3b\x00"),
+    chunk("slot", FromTerminal, b"\x00\xa4\x04\x00\x02"),
+    chunk("slot", ToTerminal, b"\xa4"),
+    chunk("slot", FromTerminal, b"\x3f\x10\x10"),
+    chunk("slot", ToTerminal, b"\x60\x61\x10\x10"),
+    // A secret's bytes are told by their number, wherever they are cut.
+    chunk("slot", FromTerminal, b"\x00\xc0\x00\x00\x0a"),
+    ("slot", ToTerminal, [pieces(b"\xc0\x5a\x08"), vec![pan_token()]].concat()),
+    chunk("slot", ToTerminal, b"\x90\x00"),
+    chunk("slot", FromTerminal, b"\x10\x52\x00\x10\x56\x00"),
+], &[
+    "slot > VCC on",
+    "slot > RST high",
+    "slot < ATR T=0",
+    "slot > SELECT 00A4040002",
+    "slot < procedure byte A4",
+    "slot > data, 2 bytes",
+    "slot < NULL",
+    "slot < 6110, 16 bytes to fetch",
+    "slot > GET RESPONSE 00C000000A",
+    "slot < procedure byte C0",
+    "slot < data, 10 bytes",
+    "slot < 9000, done",
+    "slot > RST low",
+    "slot > VCC off",
+])]
+#[case::slot_t1(vec![
+    chunk("slot", FromTerminal, b"\x10\x56\x01\x10\x52\x01"),
+    chunk("slot", ToTerminal, b"\x3b\x80\x01\x81"),
+    chunk("slot", FromTerminal, b"\x00\x00\x05\x00\xb2\x01\x0c\x00\xba"),
+    // Its EDC is of the secret itself, which nobody knows here.
+    ("slot", ToTerminal, [pieces(b"\x00\x00\x0c\x5a\x08"), vec![pan_token()], pieces(b"\x90\x00\x55")].concat()),
+], &[
+    "slot > VCC on",
+    "slot > RST high",
+    "slot < ATR T=1",
+    "slot > I(0), 5 bytes: READ RECORD 00B2010C",
+    "slot < I(0), 12 bytes: 9000, done",
+])]
+#[case::slot_reset(vec![
+    chunk("slot", FromTerminal, b"\x10\x56\x01\x10\x52\x01"),
+    chunk("slot", ToTerminal, b"\x3b\x68\x00"),
+    chunk("note", FromTerminal, "reset by the rig"),
+    chunk("slot", FromTerminal, b"\x10\x52\x00\x10\x56\x00\x10\x56\x01\x10\x52\x01"),
+    chunk("slot", ToTerminal, b"\x3b\x00"),
+], &[
+    "slot > VCC on",
+    "slot > RST high",
+    "-- reset by the rig",
+    "slot > RST low",
+    "slot > VCC off",
+    "slot > VCC on",
+    "slot > RST high",
+    "slot < 3b6800",
+    "slot < ATR T=0",
+])]
+#[case::ec20(vec![
+    chunk("modem", FromTerminal, "AT+QISEND=0,3\r"),
+    chunk("modem", ToTerminal, "\r\n> "),
+    chunk("modem", FromTerminal, b"\x00\x01\r"),
+    chunk("modem", ToTerminal, b"\r\nSEND OK\r\n\r\n+QIURC: \"recv\",0,2\r\n\r\n\r\n+QIURC: \"closed\",0\r\n"),
+], &[
+    "modem > AT+QISEND=0,3",
+    "modem < > waits for 3 bytes",
+    "modem > (3 bytes)",
+    "modem < SEND OK",
+    "modem < (2 bytes)",
+    "modem < +QIURC: \"closed\",0",
+])]
+#[case::line(vec![
+    chunk("modem", FromTerminal, "ATDT95516\r"),
+    chunk("modem", ToTerminal, "\r\nCONNECT 2400\r\n"),
+    chunk("modem", FromTerminal, b"\x02\x00\x03a\rb\x03\x11"),
+    chunk("modem", ToTerminal, b"\x15\x02\x00\x01\r\x03\x0f\r\nNO CARRIER\r\n"),
+    chunk("modem", FromTerminal, "ATH\r"),
+], &[
+    "modem > ATDT95516",
+    "modem < CONNECT 2400",
+    "modem > (8 bytes)",
+    "modem < (1 bytes)",
+    "modem < (6 bytes)",
+    "modem < NO CARRIER",
+    "modem > ATH",
 ])]
 #[case::front_end(vec![
     chunk("front-end", ToTerminal, b"\xff\xa5\x02\x00\x01\x01\x4a\xb8"),
@@ -159,8 +254,37 @@ const SCREEN: &str = "\x1b[2J\x1b[?25l\x1b[1;1H\x1b[KPAYRIG T1\x1b[3;1H\x1b[K1 S
     "front-end < ff",
     "front-end < tamper switch open",
     "front-end < a5020001014ab9",
-    "front-end > 1b40",
+    "front-end > broken off: \\u{1b}@",
     "front-end < broken off: <a501>",
+])]
+// The flux is a secret: zeros stand for it.
+#[case::swipe(vec![
+    chunk("front-end", ToTerminal, b"\xa5\x03\x00\x07\x02\x00\x00\x00\x00\x00\x00\x12\x34"),
+    chunk("front-end", ToTerminal, b"\xa5\x03\x00\x03\x02\x00\x01\x12\x34"),
+], &[
+    "front-end < stripe, track 2: 3 flux transitions",
+    "front-end < a50300030200011234",
+])]
+#[case::printer(vec![
+    chunk("front-end", FromTerminal, b"\x10\x04\x04"),
+    chunk("front-end", ToTerminal, b"\xa5\x05\x00\x01\x12\x39\xc7"),
+    chunk("front-end", FromTerminal, b"\x1b@\x1c&\x1ba\x01\x1d!\x11POS\xc7\xa9\xb9\xba\xb5\xa5\n\x1d!\x00\n\x1bE\x01AMOUNT\x07\n"),
+    chunk("front-end", FromTerminal, b"begun\x1bd\x04\x1dVB\x00\x1dr\x01"),
+    chunk("front-end", ToTerminal, b"\xa5\x05\x00\x01\x00\x0b\xb4\xa5\x05\x00\x01\x0c\xca\x38"),
+    chunk("front-end", ToTerminal, b"\xa5\x05\x00\x01\x72\x55\x61\xa5\x05\x00\x01\x55\x01\xe4"),
+], &[
+    "front-end > is there paper?",
+    "front-end < printer: has paper",
+    "front-end > prints: POS签购单",
+    "front-end > prints a blank line",
+    "front-end > prints: <1b4501>AMOUNT<07>",
+    "front-end > begun; feeds 4 lines",
+    "front-end > cuts",
+    "front-end > is it printed?",
+    "front-end < printer: printed",
+    "front-end < printer: printed, paper out",
+    "front-end < printer: paper out",
+    "front-end < printer: 55",
 ])]
 #[case::antenna(vec![chunk("antenna", ToTerminal, b"\x00\x00\xff\x00\xff\x00text")], &[
     "antenna < 0000ff00ff0074657874",
@@ -246,6 +370,24 @@ fn a_record_that_pauses_is_given_up() {
     assert!(press(0, 0, "%PAYRIG").is_empty());
     assert!(press(1, 4, "-RECORD 1\n").is_empty());
     assert_eq!(press(2, 9, "1"), ["panel < broken off: %PAYRIG-RECORD 1\\n", "panel < key 1"]);
+}
+
+/// Where a card number went to paper, its token is told, and no digits that were not printed so.
+#[test]
+fn a_secret_on_paper_is_told() {
+    let pan = Piece::Token(Token {
+        name: "pan#1".into(),
+        kind: SecretKind::Pan,
+        show: "621234******1232".into(),
+        form: payrig_tape::Form::Ascii,
+        case: None,
+        from: 0,
+        nibbles: 32,
+        of: None,
+    });
+    let line = [pieces(b"CARD "), vec![pan], pieces(b"\n")].concat();
+    let told = told(&rows(&[("front-end", FromTerminal, line)]));
+    assert_eq!(told, ["front-end > prints: CARD {pan#1 621234******1232 ascii}\\n"]);
 }
 
 #[test]

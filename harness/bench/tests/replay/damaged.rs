@@ -228,7 +228,10 @@ impl Damage {
             }
             Self::Digit(at, digit) => {
                 let digits: Vec<_> = (0..tape.len()).filter(|n| tape[*n].is_ascii_digit()).collect();
-                tape[digits[at.index(digits.len())]] = *digit;
+                // What is left of a tape that was cut before may have none.
+                if !digits.is_empty() {
+                    tape[digits[at.index(digits.len())]] = *digit;
+                }
             }
         }
     }

@@ -4,34 +4,14 @@
 
 mod cuts;
 mod damaged;
+mod determinism;
 mod doctored;
 mod planted;
 mod records;
 mod sessions;
 
-use payrig_bench::{Suite, Verdict};
-use records::{Recorder, fixtures, replay_alike};
+use records::{Recorder, replay_alike};
 use rstest::rstest;
-
-#[test]
-fn every_case_of_the_simulated_board_is_replayed_to_the_nanosecond() {
-    let recorder = Recorder::on("sim");
-    let (mut bytes, mut cases) = (0, 0);
-    for case in Suite::load(&fixtures()).unwrap().cases {
-        let (report, records) = recorder.play(&case);
-        if report.verdict == Verdict::NotRun {
-            continue;
-        }
-        let replayed = replay_alike(&records);
-        // Nothing may come at another time than on the tape: then what is compared is all that there is.
-        assert!(replayed.exact, "{}", case.name);
-        assert!(replayed.remarks.is_empty(), "{}: {:?}", case.name, replayed.remarks);
-        bytes += replayed.alike.values().sum::<u64>();
-        cases += 1;
-    }
-    println!("{cases} cases of sim: {bytes} bytes alike");
-    assert!(cases > 20 && bytes > 50_000, "{cases} cases, {bytes} bytes");
-}
 
 #[rstest]
 #[case::power_cut("power::keys-survive-a-power-cut", 2)]

@@ -25,10 +25,14 @@ pub struct Recorder {
 
 impl Recorder {
     pub fn on(rig: &str) -> Self {
+        Self::with_seed(rig, 1)
+    }
+
+    pub fn with_seed(rig: &str, seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let rig = RigFile::load(&root().join(format!("rigs/{rig}.toml"))).unwrap();
         let run = RunFolder::at(folder.path().join("run")).unwrap();
-        Self { folder, bench: Bench::new(Settings { rig, fixtures: fixtures(), run, seed: 1 }) }
+        Self { folder, bench: Bench::new(Settings { rig, fixtures: fixtures(), run, seed }) }
     }
 
     /// Plays a case; its report and its folder.

@@ -1,5 +1,6 @@
 //! A person's session at the panel.
 
+use payrig_acquirer::Behaviour;
 use payrig_bench::{Bench, Parts, Person, RunFolder, Settings, Setup, replay::replay};
 use payrig_operator::{PanelEvent, PanelStream};
 use payrig_rig::{RigFile, TimeKind};
@@ -36,7 +37,8 @@ fn session(folder: &std::path::Path) -> std::path::PathBuf {
             }
         }
     };
-    let setup = Setup { parts: &Parts::default(), record: None, blank: false };
+    let setup =
+        Setup { parts: &Parts::default(), record: None, blank: false, behaviour: Behaviour::default() };
     bench.attend(setup, Person { keys, screen }, session).unwrap();
     records
 }

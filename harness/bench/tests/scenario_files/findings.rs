@@ -1,4 +1,5 @@
 use payrig_bench::Verdict;
+use payrig_tape::{Direction, render};
 use rstest::rstest;
 
 use crate::desk::Desk;
@@ -57,6 +58,11 @@ fn the_case_that_others_are_planted_in_passes() {
     "[expect]\ntook = { at-most = \"50ms\" }",
     "[expect] took",
     "expected the steps to take 0ns to 50ms"
+)]
+#[case::no_rotation(
+    "[expect]\nrotation = { before = 1, after = 1 }",
+    "[expect] rotation",
+    "expected 1 messages with a good MAC before the rotation and 1 after it, 0 and 0 came"
 )]
 #[case::row(
     "[[steps]]\nsee = \"signed-on\"\ntext = \"Batch 000009\"\nwithin = \"2s\"",
@@ -121,6 +127,22 @@ fn screens_from_before_a_reset_are_not_looked_at_after_it() {
     assert!(why.contains("the terminal has shown `menu`") && !why.contains("record-accepted"), "{why}");
 }
 
+/// The terminal has nothing to print here: whatever is the matter with the printer, nothing comes of it.
+#[test]
+fn a_printer_can_be_in_any_state_and_nothing_printed_leaves_no_receipt() {
+    let states = ["\"paper-out\"", "{ paper-out-after = 5 }", "\"dead\"", "\"ready\""];
+    let steps: String = states.iter().map(|state| format!("[[steps]]\nprinter = {state}\n")).collect();
+    let desk = Desk::new();
+    let report = desk.play(&format!("{SIGN_ON}{steps}"));
+    assert_eq!(report.verdict, Verdict::Pass, "{:?}", report.why);
+    assert_eq!(desk.left("receipt"), [] as [String; 0]);
+
+    let desk = Desk::new();
+    let report = desk.play(&format!("{SIGN_ON}{steps}[expect]\nsnapshot = [\"receipt\"]\n"));
+    assert_eq!(report.verdict, Verdict::Inconclusive, "{:?}", report.why);
+    assert_eq!(desk.left("receipt"), ["nothing was printed\n"]);
+}
+
 #[test]
 fn keys_that_are_left_behind_a_tamper_screen_are_found() {
     let tamper = "[[steps]]\ntamper = \"open\"\n[[steps]]\nsee = \"tampered\"\n";
@@ -129,6 +151,55 @@ fn keys_that_are_left_behind_a_tamper_screen_are_found() {
     // The expectation is judged by the key store: a terminal that was not tampered with has another one.
     let report = Desk::new().play(&format!("{SIGN_ON}{tamper}[expect]\nkeys = \"unchanged\"\n"));
     assert_eq!(report.verdict, Verdict::Fail);
+}
+
+/// On a terminal that hears nothing more, so that the keys do nothing.
+#[test]
+fn cards_are_typed_by_name_and_no_record_holds_their_digits() {
+    let desk = Desk::new();
+    let words = "15 debit.pan confirm debit.expiry confirm debit.pin poor.wrong-pan pin-only.wrong-pin";
+    let report = desk.play(&format!(
+        "title = \"A case\"\n[[steps]]\ntamper = \"open\"\n[[steps]]\nsee = \"tampered\"\n[[steps]]\npress = \"{words}\"\n\
+         [[steps]]\nsee-not = \"*\"\nfor = \"1s\"\n"
+    ));
+    assert_eq!(report.verdict, Verdict::Pass, "{:?}", report.why);
+    let tape = desk.tape();
+    let presses: Vec<_> = tape
+        .notes()
+        .filter(|note| note.kind == "press" && note.text != "any")
+        .map(|note| &note.text)
+        .collect();
+    assert_eq!(presses, [words]);
+    let typed = render(&tape.stream("panel", Direction::ToTerminal));
+    let expected = "15{pan#debit 621234******1232 ascii}\r1230\r{pin#1}{wrong-pan#poor 621234******1241 ascii}{wrong-pin#3}";
+    assert!(typed.ends_with(expected), "{typed}");
+}
+
+/// On a terminal that hears nothing more, so that the keys do nothing.
+#[test]
+fn components_are_typed_by_name_and_no_record_holds_their_digits() {
+    let desk = Desk::new();
+    let words = "tmk-component-1.value confirm tmk-component-1.kcv confirm tmk-component-2.short confirm";
+    let report = desk.play(&format!(
+        "title = \"A case\"\n[[steps]]\ntamper = \"open\"\n[[steps]]\nsee = \"tampered\"\n[[steps]]\npress = \"{words}\"\n\
+         [[steps]]\nsee-not = \"*\"\nfor = \"1s\"\n"
+    ));
+    assert_eq!(report.verdict, Verdict::Pass, "{:?}", report.why);
+    let typed = render(&desk.tape().stream("panel", Direction::ToTerminal));
+    let typed = typed.rsplit_once("{key tmk-component-1 kcv 24C8A270}").unwrap().1;
+    assert!(typed.starts_with("\r24C8A270\r{key tmk-component-2 ") && !typed.contains("D266"), "{typed}");
+}
+
+/// A board without power is opened as well, and a long wait is for virtual time.
+#[test]
+fn the_case_is_opened_without_power() {
+    let desk = Desk::new();
+    let steps = "[[steps]]\npower = \"cut\"\n[[steps]]\ntamper = \"open\"\n[[steps]]\nwait = \"601s\"\n[[steps]]\npower = \"on\"\n\
+                 state = \"tampered\"\n[[steps]]\nsee = \"tampered\"\n";
+    let report = desk.play(&format!("{SIGN_ON}{steps}[expect]\nkeys = \"none\"\n"));
+    assert_eq!(report.verdict, Verdict::Pass, "{:?}", report.why);
+    let needs = desk.suite().unwrap().case("a::case").unwrap().needs.clone();
+    assert!(needs.iter().any(|need| need.word() == "virtual-time"));
 }
 
 #[test]
@@ -141,5 +212,6 @@ fn what_a_rig_must_have_follows_from_the_steps() {
     );
     let needs = desk.suite().unwrap().case("a::case").unwrap().needs.clone();
     let words: Vec<_> = needs.iter().map(|need| need.word()).collect();
-    assert_eq!(words, ["power", "reset", "blank", "tamper", "virtual-time"]);
+    // The terminal is `keyed`, which is a cellular one.
+    assert_eq!(words, ["power", "reset", "blank", "tamper", "virtual-time", "cellular-modem"]);
 }

@@ -4,7 +4,7 @@ use crate::desk::Desk;
 
 /// A scenario that is right: each case below changes it in one place.
 const RIGHT: &str = r#"title = "A case"
-requirements = ["sign-on.keys"]
+requirements = ["sign-on.keys.kcv"]
 
 [matrix]
 key = ["PIK", "MAK"]
@@ -58,6 +58,21 @@ fn a_scenario_is_a_case_for_each_row_of_its_matrix() {
     "moon",
     "8:11: unknown file of fixtures/networks `moon`; expected one of "
 )]
+#[case::unknown_module(
+    "\"sim-no-credit\"\n",
+    "\"sim-no-credit\"\nmodule = \"ec21\"\n",
+    "9:10: unknown module `ec21`; expected one of sim800, ec20, hayes"
+)]
+#[case::module_of_another_kind(
+    "\"sim-no-credit\"\n",
+    "\"sim-no-credit\"\nmodule = \"hayes\"\n",
+    "9:10: network `sim-no-credit`: a module `hayes` needs [line]"
+)]
+#[case::network_of_another_kind(
+    "[[steps]]\ndo = \"sign-on\"\n",
+    "[[steps]]\nnetwork = \"line-busy\"\n",
+    "13:11: this world has one modem, a `sim800`: a module `sim800` needs [sim], [radio] and [context]"
+)]
 #[case::unknown_message(
     "sim-out-of-credit",
     "sim-out-of-credits",
@@ -85,6 +100,12 @@ fn a_scenario_is_a_case_for_each_row_of_its_matrix() {
     "do = \"sign-on\"\nwait = \"1s\"",
     "12:1: expected a step that does one thing"
 )]
+#[case::no_such_printer("do = \"sign-on\"", "printer = \"paper-jam\"", "13:11: unknown value `paper-jam`")]
+#[case::no_line_at_all(
+    "do = \"sign-on\"",
+    "printer = { paper-out-after = 0 }",
+    "13:11: expected at least one line; a printer without paper is `\"paper-out\"`"
+)]
 #[case::nothing("do = \"sign-on\"", "", "12:1: expected a step that does something")]
 #[case::misplaced("do = \"sign-on\"", "do = \"sign-on\"\nwithin = \"1s\"", "14:10: `within` goes with `see`")]
 #[case::no_duration("for = \"1s\"", "", "18:11: expected `for`")]
@@ -92,6 +113,11 @@ fn a_scenario_is_a_case_for_each_row_of_its_matrix() {
     "at-least = \"1s\"",
     "at-least = \"91s\"",
     "23:8: expected `at-least` to be no more than `at-most`"
+)]
+#[case::unknown_requirement(
+    "sign-on.keys.kcv",
+    "sign-on.keys.kvc",
+    "2:17: unknown requirement `sign-on.keys.kvc`; did you mean `sign-on.keys.kcv`?"
 )]
 #[case::requirement("sign-on.keys", "sign on", "2:17: expected words of a-z, 0-9 and `-`")]
 #[case::empty_matrix("[\"PIK\", \"MAK\"]", "[]", "5:7: expected a list of at least one value")]
@@ -196,6 +222,54 @@ fn a_matrix_of_too_many_rows_is_a_computation() {
     "[[steps]]\ntamper = \"open\"\n[expect]\nscreen = \"menu\"\n",
     "nothing looks at what comes of it"
 )]
+#[case::money_without_books(
+    "[[steps]]\nsee = \"menu\"\n[[steps]]\ndo = \"sale\"\n[[steps]]\nsee = \"amount\"\n",
+    "case.toml:4:1: it moves money, so that the books must agree at the end: expected `books` in [expect]"
+)]
+#[case::a_void_without_books(
+    "[[steps]]\ndo = \"void\"\n[[steps]]\nsee = \"void-voucher\"\n[expect]\nhost-messages = 0\n",
+    "case.toml:2:1: it moves money"
+)]
+#[case::a_pressed_sale_without_books(
+    "[[steps]]\nsee = \"menu\"\n[[steps]]\npress = \"sale\"\n[[steps]]\nsee = \"amount\"\n",
+    "case.toml:4:1: it moves money"
+)]
+#[case::a_pressed_void_without_books(
+    "[[steps]]\npress = \"1 void\"\n[[steps]]\nsee = \"void-voucher\"\n[expect]\nhost-messages = 0\n",
+    "case.toml:2:1: it moves money"
+)]
+#[case::rotation_without_counts(
+    "requirements = [\"keys.rotation.mac\"]\n[[steps]]\nsee = \"menu\"\n",
+    "case.toml:2:17: it is about a rotation, so that messages under the old keys and the new ones are counted"
+)]
+#[case::rotation_that_counts_nothing(
+    "[[steps]]\nsee = \"menu\"\n[expect]\nrotation = { before = 0, after = 1 }\n",
+    "case.toml:5:12: expected at least one message on either side of the rotation"
+)]
+#[case::no_such_tmk(
+    "[[steps]]\nhost-tmk = \"tmk-feild\"\n[[steps]]\nsee = \"menu\"\n",
+    "case.toml:3:12: unknown key of the terminal's key file `tmk-feild`; did you mean `tmk-field`?"
+)]
+#[case::no_clock(
+    "[[steps]]\nhost-clock = \"0732 001500\"\n[[steps]]\nsee = \"menu\"\n",
+    "case.toml:3:14: expected month and day, a blank and the time, as in `0721 001500`"
+)]
+#[case::no_digit(
+    "[[steps]]\nacquirer = { processing-request = 10 }\n[[steps]]\nsee = \"menu\"\n",
+    "expected a processing request of one digit"
+)]
+#[case::books_of_the_dead(
+    "[[steps]]\npower = \"cut\"\n[expect]\nbooks = {}\n",
+    "the terminal has no power at the end: its screen, keys and records"
+)]
+#[case::books_of_the_tampered(
+    "[[steps]]\ntamper = \"open\"\n[[steps]]\nsee = \"tampered\"\n[expect]\nbooks = {}\n",
+    "a terminal that was tampered with shows no records"
+)]
+#[case::a_snapshot_of_no_books(
+    "[[steps]]\nsee = \"menu\"\n[expect]\nsnapshot = [\"books\"]\n",
+    "expected `books = {}` beside it"
+)]
 #[case::dead_at_the_end(
     "[[steps]]\npower = \"cut\"\n[expect]\nscreen = \"menu\"\n",
     "the terminal has no power at the end"
@@ -208,6 +282,54 @@ fn a_course_that_would_pass_or_fail_whatever_the_terminal_did_is_refused(
     desk.write("a/case.toml", &format!("title = \"A case\"\n{steps}"));
     let error = desk.suite().unwrap_err();
     assert!(error.contains(expected), "{error}");
+}
+
+/// A step that presses keys, and the place and the words with which it is refused.
+#[rstest]
+#[case::card("debti.pan", "unknown card or key `debti`; did you mean `debit`?")]
+#[case::no_card_like_it(
+    "moonlight.pan",
+    "unknown card or key `moonlight`; expected one of debit, expired, limited, "
+)]
+#[case::part("debit.pni", "unknown part of a card `pni`; did you mean `pin`?")]
+#[case::no_part_like_it(
+    "debit.verification-value",
+    "unknown part of a card `verification-value`; expected one of pan, expiry, pin, wrong-pan, wrong-pin"
+)]
+#[case::key_part("tmk-component-1.vlaue", "unknown part of a key `vlaue`; did you mean `value`?")]
+#[case::no_typed_key("factory.value", "unknown card or key `factory`; expected one of ")]
+#[case::key("confrim", "unknown key `confrim`; did you mean `confirm`?")]
+#[case::a_number("6212345678901240", "write `poor.pan` for the number of this card")]
+fn keys_and_cards_that_are_not_there_are_named(#[case] word: &str, #[case] expected: &str) {
+    let desk = Desk::new();
+    let press = format!("press = \"12 confirm {word} confirm\"");
+    desk.write(
+        "a/case.toml",
+        &format!("title = \"A case\"\n[[steps]]\n{press}\n[[steps]]\nsee = \"menu\"\n"),
+    );
+    let error = desk.suite().unwrap_err();
+    assert!(error.starts_with(&format!("fixtures/scenarios/a/case.toml:3:9: {expected}")), "{error}");
+}
+
+/// A sale with books is taken, with its matrix and whatever counts.
+#[test]
+fn a_sale_with_books_is_a_case() {
+    let desk = Desk::new();
+    desk.write(
+        "a/case.toml",
+        "title = \"A case\"\n[matrix]\ncard = [\"debit\", \"limited\"]\n[[steps]]\ndo = \"sale\"\n[[steps]]\nsee = \"amount\"\n\
+         [[steps]]\npress = \"1500 confirm ${card}.pan confirm ${card}.expiry confirm ${card}.pin confirm\"\n[[steps]]\n\
+         see = \"approved\"\n[expect]\nbooks = { captured = 1, in-doubt = 0 }\nsnapshot = [\"books\"]\n",
+    );
+    assert_eq!(desk.suite().unwrap().cases.len(), 3);
+    let tampered = "title = \"A case\"\n[[steps]]\ndo = \"sale\"\n[[steps]]\nsee = \"amount\"\n[[steps]]\ntamper = \"open\"\n[[steps]]\n\
+                    see = \"tampered\"\n";
+    desk.write("a/case.toml", tampered);
+    assert_eq!(
+        desk.suite().unwrap().cases.len(),
+        2,
+        "records cannot be asked of a terminal that was tampered with"
+    );
 }
 
 #[test]

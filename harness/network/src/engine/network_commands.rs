@@ -1,23 +1,24 @@
-//! SIM, signal, registration, attachment (3GPP TS 27.007, 7, 8 and 10).
+//! Signal, registration, attachment (3GPP TS 27.007, 7 and 10).
 
 use std::sync::Arc;
 
 use super::{Engine, basic_commands::set_level};
 use crate::{
-    agenda::Event,
     answer::{Outcome, Refusal},
     command::{Argument, Command, Form},
     ip_state::IpState,
-    profile::{AbsentAnswer, ContextVerdict, Registration, SimState},
+    profile::{ContextVerdict, Registration},
 };
+
+/// The network's country and network codes: a test network (3GPP TS 23.122).
+const OPERATOR_NUMBER: &str = "00101";
+
+/// The kinds of context that a terminal may ask for; the network gives an IPv4 address for each.
+const CONTEXT_KINDS: [&str; 2] = ["IP", "IPV4V6"];
 
 impl Engine {
     pub(super) fn network_command(&mut self, command: &Command) -> Option<Outcome> {
         let outcome = match (command.name.as_str(), &command.form) {
-            ("+CPIN", Form::Read) => self.read_sim(),
-            ("+CPIN", Form::Write(arguments)) => self.give_pin(arguments),
-            ("+CIMI", Form::Execute) => self.tell_of_sim(|sim| &sim.imsi),
-            ("+CCID", Form::Execute) => self.tell_of_sim(|sim| &sim.iccid),
             ("+CSQ", Form::Execute) => self.tell_signal(),
             ("+CREG", Form::Read) => {
                 let mode = self.settings.registration_lines;
@@ -33,56 +34,55 @@ impl Engine {
             ("+CGREG", Form::Write(arguments)) => {
                 set_level(arguments, 2, &mut self.settings.packet_registration_lines)
             }
+            ("+CEREG", Form::Read) if self.words.has_lte() => {
+                let mode = self.settings.lte_registration_lines;
+                self.tell(&format!("+CEREG: {mode},{}", self.registration().stat()))
+            }
+            ("+CEREG", Form::Write(arguments)) if self.words.has_lte() => {
+                set_level(arguments, 2, &mut self.settings.lte_registration_lines)
+            }
+            ("+CEREG", Form::Test) if self.words.has_lte() => self.tell("+CEREG: (0-2)"),
             ("+CREG" | "+CGREG", Form::Test) => self.tell(&format!("{}: (0-2)", command.name)),
             ("+COPS", Form::Read) => self.tell_operator(),
+            ("+COPS", Form::Write(arguments)) => self.choose_operator(arguments),
             ("+CGATT", Form::Read) => self.tell(&format!("+CGATT: {}", u8::from(self.attached))),
             ("+CGATT", Form::Write(arguments)) => self.attach(arguments),
             ("+CGATT", Form::Test) => self.tell("+CGATT: (0,1)"),
-            ("+CPIN" | "+CIMI" | "+CCID" | "+CSQ", Form::Test) => Outcome::Done,
+            ("+CGDCONT", Form::Write(arguments)) => self.define_context(arguments),
+            ("+CGDCONT", Form::Read) => {
+                let text = format!(
+                    "+CGDCONT: 1,\"{}\",\"{}\",\"0.0.0.0\",0,0",
+                    self.context_kind, self.access_point
+                );
+                self.tell(&text)
+            }
+            ("+CSQ" | "+CGDCONT", Form::Test) => Outcome::Done,
             _ => return None,
         };
         Some(outcome)
+    }
+
+    fn define_context(&mut self, arguments: &[Argument]) -> Outcome {
+        let context = arguments.first().and_then(Argument::number);
+        let kind = arguments.get(1).and_then(Argument::string);
+        match (context, kind) {
+            (Some(1..=3), Some(kind))
+                if CONTEXT_KINDS.iter().any(|known| kind.eq_ignore_ascii_case(known)) =>
+            {
+                self.context_kind = kind.to_ascii_uppercase();
+                if let Some(name) = arguments.get(2).and_then(Argument::string) {
+                    self.access_point = name.to_owned();
+                }
+                Outcome::Done
+            }
+            _ => Refusal::NOT_ALLOWED.into(),
+        }
     }
 
     /// One line and `OK`.
     pub(super) fn tell(&mut self, text: &str) -> Outcome {
         self.say(text);
         Outcome::Done
-    }
-
-    fn read_sim(&mut self) -> Outcome {
-        let absent = self.profile.sim.state == SimState::NotInserted;
-        let as_line = self.profile.sim.absent_answer == AbsentAnswer::Line;
-        match self.sim_refusal() {
-            Some(Refusal::Error(11 | 12)) | None => {}
-            Some(Refusal::Error(10)) if absent && as_line => {}
-            Some(refusal) => return refusal.into(),
-        }
-        self.tell(self.sim_line())
-    }
-
-    fn give_pin(&mut self, arguments: &[Argument]) -> Outcome {
-        match self.sim_refusal() {
-            Some(Refusal::Error(11)) => {}
-            Some(refusal) => return refusal.into(),
-            None => return Refusal::NOT_ALLOWED.into(),
-        }
-        // The PIN may come with or without quotation marks (SIM800 Series AT Command Manual, 3.2.28).
-        if arguments.first().is_none_or(|given| given.text != self.profile.sim.pin) {
-            return Refusal::Error(16).into();
-        }
-        self.pin_given = true;
-        self.attached = self.is_registered() && self.profile.radio.attached;
-        self.agenda.enter(self.now, std::time::Duration::ZERO, Event::Line("+CPIN: READY".to_owned()));
-        Outcome::Done
-    }
-
-    fn tell_of_sim(&mut self, which: impl Fn(&crate::profile::Sim) -> &String) -> Outcome {
-        if let Some(refusal) = self.sim_refusal() {
-            return refusal.into();
-        }
-        let text = which(&self.profile.sim).clone();
-        self.tell(&text)
     }
 
     fn tell_signal(&mut self) -> Outcome {
@@ -92,11 +92,26 @@ impl Engine {
     }
 
     fn tell_operator(&mut self) -> Outcome {
-        if self.is_registered() {
-            let text = format!("+COPS: 0,0,\"{}\"", self.profile.radio.operator);
-            return self.tell(&text);
+        if !self.is_registered() {
+            return self.tell("+COPS: 0");
         }
-        self.tell("+COPS: 0")
+        let format = self.settings.operator_format;
+        let operator = if format == 2 { OPERATOR_NUMBER } else { &self.profile.radio.operator };
+        let text = format!("+COPS: 0,{format},\"{operator}\"{}", self.words.access_technology());
+        self.tell(&text)
+    }
+
+    /// `AT+COPS=`: the network is chosen by the module (mode 0); mode 3 says how it is told.
+    fn choose_operator(&mut self, arguments: &[Argument]) -> Outcome {
+        let numbers: Option<Vec<_>> = arguments.iter().map(Argument::number).collect();
+        match numbers.as_deref() {
+            Some([0]) => Outcome::Done,
+            Some([3, format @ 0..=2]) => {
+                self.settings.operator_format = u8::try_from(*format).unwrap_or_default();
+                Outcome::Done
+            }
+            _ => Refusal::NOT_ALLOWED.into(),
+        }
     }
 
     fn attach(&mut self, arguments: &[Argument]) -> Outcome {
@@ -125,39 +140,11 @@ impl Engine {
         }
     }
 
-    /// Why the SIM cannot be used now, if it cannot.
-    fn sim_refusal(&self) -> Option<Refusal> {
-        if !self.sim_read {
-            return Some(Refusal::Error(14));
-        }
-        match self.profile.sim.state {
-            SimState::Ready => None,
-            SimState::Pin if self.pin_given => None,
-            SimState::NotInserted => Some(Refusal::Error(10)),
-            SimState::Pin => Some(Refusal::Error(11)),
-            SimState::Puk => Some(Refusal::Error(12)),
-            SimState::Failure => Some(Refusal::Error(13)),
-            SimState::Wrong => Some(Refusal::Error(15)),
-        }
-    }
-
-    /// The SIM's state as a `+CPIN` line.
-    pub(super) fn sim_line(&self) -> &'static str {
-        match self.profile.sim.state {
-            SimState::Ready => "+CPIN: READY",
-            SimState::Pin if self.pin_given => "+CPIN: READY",
-            SimState::Pin => "+CPIN: SIM PIN",
-            SimState::Puk => "+CPIN: SIM PUK",
-            SimState::NotInserted => "+CPIN: NOT INSERTED",
-            SimState::Failure | SimState::Wrong => "+CPIN: NOT READY",
-        }
-    }
-
     pub(super) fn registration(&self) -> Registration {
         if self.sim_refusal().is_some() {
             Registration::Off
         } else if self.settled {
-            self.profile.radio.registration
+            self.words.registration(&self.profile.radio)
         } else {
             Registration::Searching
         }
@@ -176,7 +163,13 @@ impl Engine {
 
     /// Whether the network would keep a context up.
     pub(super) fn grants_context(&self) -> bool {
-        self.is_registered() && self.attached && self.profile.context.verdict == ContextVerdict::Grant
+        let grants = self.profile.context.verdict == ContextVerdict::Grant;
+        self.is_registered() && self.attached && grants && self.knows_access_point()
+    }
+
+    /// Whether the network knows the access point that the terminal named.
+    pub(super) fn knows_access_point(&self) -> bool {
+        self.profile.context.access_point.as_ref().is_none_or(|known| *known == self.access_point)
     }
 
     pub(super) fn settle(&mut self) {
@@ -189,8 +182,19 @@ impl Engine {
     /// Says the new registration where it changed and the terminal asked for such lines.
     pub(super) fn tell_registration(&mut self, before: Registration) {
         let after = self.registration();
-        if before != after && self.settings.registration_lines > 0 {
-            self.say_unasked(&format!("+CREG: {}", after.stat()));
+        if before == after {
+            return;
+        }
+        let settings = &self.settings;
+        let asked = [
+            ("+CREG", settings.registration_lines),
+            ("+CGREG", settings.packet_registration_lines),
+            ("+CEREG", settings.lte_registration_lines),
+        ];
+        for (name, mode) in asked {
+            if mode > 0 {
+                self.say_unasked(&format!("{name}: {}", after.stat()));
+            }
         }
     }
 
@@ -198,7 +202,7 @@ impl Engine {
     pub(super) fn lose_context(&mut self) {
         self.break_connection();
         self.ip = IpState::Deactivated;
-        self.say_unasked("+PDP: DEACT");
+        self.words.context_lost(self);
     }
 
     /// The profile in force.

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use payrig_network::{BoxStream, Modem, ModemHandle, NetworkProfile, Uplink};
+use payrig_network::{BoxStream, Dialect, Modem, ModemHandle, NetworkProfile, Uplink};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
     sync::mpsc,
@@ -42,7 +42,11 @@ impl Uplink for Hosts {
         port: u16,
     ) -> Pin<Box<dyn Future<Output = io::Result<BoxStream>> + Send + '_>> {
         self.asked.lock().unwrap().push((host.to_owned(), port));
-        Box::pin(async {
+        let known = !host.ends_with(".invalid");
+        Box::pin(async move {
+            if !known {
+                return Err(io::ErrorKind::NotFound.into());
+            }
             if self.refuses {
                 return Err(io::ErrorKind::ConnectionRefused.into());
             }
@@ -66,18 +70,38 @@ impl World {
         Self::with(profile(network), false, 1 << 16)
     }
 
+    /// With an EC20 in it.
+    pub fn ec20(network: &str) -> Self {
+        Self::with(profile(network).with_dialect(Dialect::Ec20).unwrap(), false, 1 << 16)
+    }
+
+    /// In a variant.
+    pub fn varied(profile: NetworkProfile, variant: u64) -> Self {
+        Self::made(profile, false, 1 << 16, 1, Some(variant))
+    }
+
     pub fn seeded(seed: u64) -> Self {
-        Self::made(profile("cellular-normal"), false, 1 << 16, seed)
+        Self::made(profile("cellular-normal"), false, 1 << 16, seed, None)
     }
 
     pub fn with(profile: NetworkProfile, refuses: bool, capacity: usize) -> Self {
-        Self::made(profile, refuses, capacity, 1)
+        Self::made(profile, refuses, capacity, 1, None)
     }
 
-    fn made(profile: NetworkProfile, refuses: bool, capacity: usize, seed: u64) -> Self {
+    fn made(
+        profile: NetworkProfile,
+        refuses: bool,
+        capacity: usize,
+        seed: u64,
+        variant: Option<u64>,
+    ) -> Self {
         let (ends, connections) = mpsc::unbounded_channel();
         let hosts = Arc::new(Hosts { asked: Mutex::default(), ends, refuses, capacity });
         let modem = Modem::new(profile, Arc::<Hosts>::clone(&hosts), seed);
+        let modem = match variant {
+            Some(variant) => modem.with_variant(variant),
+            None => modem,
+        };
         let handle = modem.handle();
         let (terminal, serving) = serve(modem, capacity);
         Self { terminal, handle, serving, hosts, connections }
@@ -156,6 +180,11 @@ impl World {
 
     pub async fn open(&mut self) -> DuplexStream {
         self.ask("AT+CIPSTART=\"TCP\",\"192.0.2.10\",\"5000\"", &["OK", "CONNECT OK"]).await;
+        self.connections.recv().await.unwrap()
+    }
+
+    /// The host's end of the next connection.
+    pub async fn next_connection(&mut self) -> DuplexStream {
         self.connections.recv().await.unwrap()
     }
 

@@ -12,7 +12,7 @@ use crate::{
     cli::{DecodeArgs, DecodeFormat},
     failure::{Failure, OK, USAGE},
     frames::{self, Found},
-    out::say,
+    out::{columns, say},
 };
 
 /// Prints what each message says. A message that cannot be read makes the exit code 2; those after it are printed all the same.
@@ -65,8 +65,7 @@ fn json(dialect: &Dialect, message: &Found, reveal: bool) -> bool {
 
 /// The annotated dump goes as far as the message is understood; what is wrong with it is its last line.
 fn dump(dialect: &Dialect, message: &Found, reveal: bool) -> bool {
-    let width = rustix::termios::tcgetwinsize(stdout()).map_or(100, |size| usize::from(size.ws_col).max(60));
-    let explanation = explain(dialect, &message.bytes, &ExplainOptions { reveal, width });
+    let explanation = explain(dialect, &message.bytes, &ExplainOptions { reveal, width: columns() });
     if stdout().is_terminal() {
         anstream::print!("{}", explanation.styled());
     } else {

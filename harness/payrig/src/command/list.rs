@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use payrig_bench::{Suite, scenario};
-use payrig_rig::RigFile;
+use payrig_bench::{Case, Fixtures, Suite, scenario};
+use payrig_rig::{RigFile, lacking};
 
 use crate::{
     cli::ListArgs,
@@ -19,19 +19,41 @@ pub(crate) fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
         return Ok(OK.into());
     }
     let rig = RigFile::load(&args.rig.rig)?;
-    let capabilities = rig.capabilities();
-    let Suite { cases } = suite(&fixtures(&args.rig.rig, args.fixtures.as_deref())?)?;
+    let fixtures = fixtures(&args.rig.rig, args.fixtures.as_deref())?;
+    let Suite { cases } = suite(&fixtures)?;
+    if args.requirements {
+        return requirements(&fixtures, &cases);
+    }
     let width = cases.iter().map(|case| case.name.len()).max().unwrap_or(0);
     for case in cases {
-        let missing = capabilities.missing(&case.needs);
+        let missing = case.missing_on(&rig);
         let note = match missing.as_slice() {
             [] => String::new(),
-            missing => {
-                let words: Vec<_> = missing.iter().map(|c| c.word()).collect();
-                format!("  (not on {}: no {})", rig.name, words.join(", no "))
-            }
+            missing => format!("  (not on {0}: {0}{1})", rig.name, lacking(missing)),
         };
         say!("{:width$}  {}{note}", case.name, case.title);
     }
     Ok(OK.into())
+}
+
+/// Prints each requirement with the cases that cover it, or the reason why none does.
+fn requirements(fixtures: &Fixtures, cases: &[Case]) -> Result<ExitCode, Failure> {
+    let help = "correct fixtures/requirements.toml";
+    let requirements = fixtures.requirements().map_err(|e| Failure::input(e.to_string(), help))?;
+    let width = requirements.rows().iter().map(|row| row.id.len()).max().unwrap_or(0);
+    for row in requirements.rows() {
+        let covering = cases.iter().filter(|case| case.requirements.contains(&row.id)).count();
+        let covered = match (covering, &row.reason) {
+            (0, Some(reason)) => format!("no case: {reason}"),
+            (0, None) => "NO CASE".to_owned(),
+            (1, _) => "1 case".to_owned(),
+            (cases, _) => format!("{cases} cases"),
+        };
+        say!("{:width$}  {} ({})  [{covered}]", row.id, row.text, row.source);
+    }
+    let wrong = requirements.disagreements(cases);
+    match wrong.as_slice() {
+        [] => Ok(OK.into()),
+        wrong => Err(Failure::input(wrong.join("\n"), help)),
+    }
 }

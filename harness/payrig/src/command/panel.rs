@@ -1,6 +1,6 @@
 //! `payrig panel`.
 
-use std::{io, path::Path, process::ExitCode, time::SystemTime};
+use std::{io, path::Path, process::ExitCode};
 
 use payrig_bench::{Bench, Finding, Parts, Person, Setup};
 use payrig_operator::ProvisioningRecord;
@@ -12,10 +12,12 @@ use crate::{
     command::attach::attach,
     failure::{Failure, OK},
     interrupt,
+    named_fixture::named_behaviour,
     out::say,
     progress::Working,
     raw_terminal::RawTerminal,
     run_settings::{fixtures, ready, settings},
+    session_seed::session_seed,
 };
 
 /// Ctrl-]: leaves the panel, as it leaves telnet.
@@ -38,11 +40,13 @@ pub(crate) fn run(args: &PanelArgs) -> Result<ExitCode, Failure> {
         books: args.books.clone(),
         network: args.network.clone(),
         acquirer: args.acquirer.clone(),
+        ..Parts::default()
     };
     let record = args.record.as_deref().map(read_record).transpose()?;
     let mut run = args.run.clone();
     run.seed = run.seed.or_else(|| Some(session_seed()));
     let fixtures = fixtures(&args.rig.rig, run.fixtures.as_deref())?;
+    let behaviour = named_behaviour(&fixtures, &args.behaviour)?;
     let bench = Bench::new(settings(rig, fixtures, &run, [&parts])?);
     let window = RawTerminal::enter()
         .map_err(|e| Failure::input(e.to_string(), "run `payrig panel` in a terminal window"))?;
@@ -69,7 +73,7 @@ pub(crate) fn run(args: &PanelArgs) -> Result<ExitCode, Failure> {
         drop(working);
     };
     let chosen = record.is_some() || args.terminal != "keyed";
-    let setup = Setup { parts: &parts, record, blank: args.blank };
+    let setup = Setup { parts: &parts, record, blank: args.blank, behaviour };
     let result = bench.attend(setup, Person { keys, screen: screen_sender }, session);
     drop(window);
     say!("records: {}", bench.settings().run.path().display());
@@ -92,12 +96,6 @@ pub(super) fn show(bytes: &[u8]) -> io::Result<()> {
         RawTerminal::show(FRAME.as_bytes())?;
     }
     Ok(())
-}
-
-/// The kept terminal holds the keys of its last session: a host that drew the same again would be refused.
-#[expect(clippy::disallowed_methods, reason = "two sessions of a person differ by nothing but their time")]
-fn session_seed() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(1, |time| time.as_secs())
 }
 
 /// A provisioning record from a file, checked as the terminal would check it.

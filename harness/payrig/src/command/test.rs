@@ -1,19 +1,23 @@
 //! `payrig test`.
 
-use std::{path::Path, process::ExitCode, sync::Arc, time::Instant};
+use std::{collections::BTreeSet, path::Path, process::ExitCode, sync::Arc, time::Instant};
 
 use libtest_mimic::Conclusion;
 use payrig_bench::{Bench, Case, Held, Hold, Report, Suite, Verdict, last_failed, runner};
-use payrig_rig::{RigFile, remove_temporary_folders};
+use payrig_rig::{RigFile, TimeKind, remove_temporary_folders};
 
 use crate::{
     cli::TestArgs,
     failure::{FAILED, Failure, OK, RIG_FAULT},
     interrupt,
     out::say,
+    progress::Working,
     run_settings::{RUNS, fixtures, ready, settings, suite},
     summary,
 };
+
+/// What the last search is called while it goes on.
+const SEARCH: &str = "records searched for secrets";
 
 /// Runs the cases and prints a verdict for each, the figures, and where the records are.
 #[expect(clippy::disallowed_methods, reason = "the summary tells the wall time of the run")]
@@ -31,7 +35,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     if libtest.test_threads == Some(0) {
         return Err(Failure::input(
             "--test-threads 0: expected at least one",
-            "leave it out to use all cores",
+            "leave it out for as many as this rig and machine can do",
         ));
     }
     if libtest.list {
@@ -45,6 +49,14 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     let taken = move || released.as_ref().is_some_and(Hold::release);
     interrupt::end_unless(Some(settings.run.path().to_owned()), taken, || {})
         .map_err(|e| Failure::rig(format!("failed to wait for signals: {e}")))?;
+    if let Some(told) = runner::told_of_real_time(&settings.rig, &cases) {
+        say!("{told}");
+    }
+    let virtually: BTreeSet<_> = cases
+        .iter()
+        .filter(|case| case.time_on(&settings.rig) == TimeKind::Virtual)
+        .map(Case::label)
+        .collect();
     let started = Instant::now();
     let mut bench = Bench::new(settings);
     if let Some(hold) = hold {
@@ -57,7 +69,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     remove_temporary_folders();
     let written = bench.write_results();
     let ran = ran?;
-    summary::print(bench.settings(), &ran.reports, started.elapsed().as_secs_f64());
+    summary::print(bench.settings(), &ran.reports, &virtually, started.elapsed().as_secs_f64());
     written?;
     clean(&bench)?;
     let named = args.libtest.filter.is_some();
@@ -111,7 +123,11 @@ fn tell_held(held: &Held) {
 
 /// Ends with a sentence if anything that the run has left holds a secret of one of its cases.
 fn clean(bench: &Bench) -> Result<(), Failure> {
-    let leaks = bench.leaks().map_err(|e| Failure::rig(e.to_string()))?;
+    let leaks = {
+        let working = Working::on(SEARCH);
+        let searched = |done, all| working.counting(SEARCH, done, all);
+        bench.leaks(searched).map_err(|e| Failure::rig(e.to_string()))?
+    };
     leaks.first().map_or(Ok(()), |leak| {
         Err(Failure::rig(format!("a record holds a secret: {leak}; {} in all", leaks.len())))
     })
@@ -151,6 +167,7 @@ mod tests {
             case: "power::cut".into(),
             verdict,
             why: None,
+            requirements: Vec::new(),
             wall_seconds: 0.0,
             clock_seconds: 0.0,
             figures: Vec::new(),

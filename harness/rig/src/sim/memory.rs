@@ -1,10 +1,16 @@
 //! The simulated board's memories: battery-backed RAM, and NOR flash with its rules.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    future::pending,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use embedded_storage_async::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash,
 };
+use tokio::task::yield_now;
+
+use super::fuse::Fuse;
 
 /// Memory that outlives a boot.
 #[derive(Clone)]
@@ -12,7 +18,11 @@ pub(super) struct Shared(Arc<Mutex<Vec<u8>>>);
 
 impl Shared {
     pub(super) fn filled(value: u8, size: usize) -> Self {
-        Self(Arc::new(Mutex::new(vec![value; size])))
+        Self::holding(vec![value; size])
+    }
+
+    pub(super) fn holding(bytes: Vec<u8>) -> Self {
+        Self(Arc::new(Mutex::new(bytes)))
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Vec<u8>> {
@@ -39,45 +49,66 @@ impl NorFlashError for NorError {
     }
 }
 
-impl ErrorType for Shared {
+/// The flash as the application has it: unit by unit, as long as there is power.
+pub(super) struct Flash {
+    pub(super) memory: Shared,
+    pub(super) fuse: Fuse,
+}
+
+impl Flash {
+    /// Before each change the power may fail. Then nobody goes on.
+    async fn powered(&self) {
+        yield_now().await;
+        if !self.fuse.take_flash() {
+            pending::<()>().await;
+        }
+    }
+}
+
+impl ErrorType for Flash {
     type Error = NorError;
 }
 
-impl ReadNorFlash for Shared {
+impl ReadNorFlash for Flash {
     const READ_SIZE: usize = 1;
 
     async fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), NorError> {
-        let memory = self.lock();
+        let memory = self.memory.lock();
         let range = range(offset, bytes.len(), memory.len(), Self::READ_SIZE)?;
         bytes.copy_from_slice(&memory[range]);
         Ok(())
     }
 
     fn capacity(&self) -> usize {
-        self.lock().len()
+        self.memory.lock().len()
     }
 }
 
-impl NorFlash for Shared {
+impl NorFlash for Flash {
     const WRITE_SIZE: usize = 16;
     const ERASE_SIZE: usize = 4096;
 
     async fn erase(&mut self, from: u32, to: u32) -> Result<(), NorError> {
-        let mut memory = self.lock();
+        self.powered().await;
+        let mut memory = self.memory.lock();
         let length = to.checked_sub(from).ok_or(NorError::OutOfBounds)? as usize;
         let range = range(from, length, memory.len(), Self::ERASE_SIZE)?;
         memory[range].fill(0xFF);
         Ok(())
     }
 
+    /// Unit by unit: the power may fail before each, and leave a torn write.
     async fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), NorError> {
-        let mut memory = self.lock();
-        let range = range(offset, bytes.len(), memory.len(), Self::WRITE_SIZE)?;
-        let cells = &mut memory[range];
-        if cells.iter().zip(bytes).any(|(cell, new)| cell & new != *new) {
-            return Err(NorError::NotErased);
+        let range = range(offset, bytes.len(), self.capacity(), Self::WRITE_SIZE)?;
+        for (at, unit) in range.step_by(Self::WRITE_SIZE).zip(bytes.chunks(Self::WRITE_SIZE)) {
+            self.powered().await;
+            let mut memory = self.memory.lock();
+            let cells = &mut memory[at..at + unit.len()];
+            if cells.iter().zip(unit).any(|(cell, new)| cell & new != *new) {
+                return Err(NorError::NotErased);
+            }
+            cells.copy_from_slice(unit);
         }
-        cells.copy_from_slice(bytes);
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 
@@ -17,6 +18,10 @@ use crate::glasgow::frame::{self, Endpoint, Frames};
 
 /// `sun_path` holds 108 bytes with the final zero.
 const LONGEST_PATH: usize = 107;
+
+/// How long a debugger waits for another one to leave. probe-rs closes a connection on a thread of its own, so whoever attaches anew at once may come
+/// before the end of its own last one.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// The board while it is switched on, shared by the debugger's thread and the machine's owner.
 #[derive(Default)]
@@ -57,9 +62,11 @@ impl Socket {
         self.lock().fault.take()
     }
 
-    /// Gives the probe to the debugger at `stream`; false when another one has it.
+    /// Gives the probe to the debugger at `stream`; false when another one has it and keeps it.
     fn claim(&self, stream: &UnixStream) -> io::Result<bool> {
-        let mut state = self.lock();
+        let is_taken = |state: &mut SocketState| state.debugger.is_some();
+        let waited = self.released.wait_timeout_while(self.lock(), GRACE, is_taken);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         // One that has just left may not be done yet: saving the flash takes a moment.
         while state.debugger.as_ref().is_some_and(has_left) {
             state = self.released.wait(state).unwrap_or_else(PoisonError::into_inner);

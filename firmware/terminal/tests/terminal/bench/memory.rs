@@ -78,7 +78,7 @@ impl NorFlashError for Refused {
 
 impl Default for Flash {
     fn default() -> Self {
-        Self::new(vec![0xFF; 16 * 4096])
+        Self::new(vec![0xFF; 48 * 4096])
     }
 }
 

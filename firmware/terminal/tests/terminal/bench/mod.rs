@@ -1,10 +1,17 @@
 //! The least of a world around the terminal: pipes, memories, a scripted modem and host, a reader of the screen.
 
+pub mod ec20;
+pub mod front_end;
 pub mod host;
+pub mod line;
 pub mod memory;
 pub mod modem;
 pub mod panel;
 pub mod pipe;
+pub mod request;
+pub mod sim800;
+pub mod stripe;
+pub mod transaction;
 
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -16,7 +23,7 @@ use tokio::task::JoinHandle;
 use memory::{Flash, Ram};
 use modem::Script;
 use panel::Panel;
-use pipe::{Rx, Tx, pipe};
+use pipe::{Recording, Rx, Tx, pipe};
 
 /// The board of these tests.
 pub struct TestBoard;
@@ -26,8 +33,10 @@ impl Hardware for TestBoard {
     type Display = Tx;
     type ModemRx = Rx;
     type ModemTx = Tx;
+    type SlotRx = Rx;
     type SlotTx = Tx;
     type FrontEnd = Rx;
+    type Printer = Tx;
     type Entropy = Counter;
     type BatteryRam = Ram;
     type Flash = Flash;
@@ -68,9 +77,17 @@ impl Memories {
 pub struct Powered {
     pub panel: Panel,
     pub front_end: Tx,
+    pub printer: Rx,
     pub slot: Rx,
+    /// Characters of a card.
+    pub slot_in: Tx,
+    /// What the terminal has sent on each of its lines: screen, modem, slot, printer.
+    pub sent: [Recording; 4],
+    /// Address and size of the terminal's future, which is all the RAM that it has of its own.
+    pub memory: (usize, usize),
     terminal: JoinHandle<()>,
     modem: JoinHandle<()>,
+    modem_out: Tx,
 }
 
 impl Powered {
@@ -86,20 +103,27 @@ impl Powered {
         let (modem_tx, modem_in) = pipe();
         let (modem_out, modem_rx) = pipe();
         let (slot_tx, slot) = pipe();
+        let (slot_in, slot_rx) = pipe();
         let (front_end_tx, front_end) = pipe();
+        let (printer_tx, printer) = pipe();
+        let sent = [&display, &modem_tx, &slot_tx, &printer_tx].map(Tx::recording);
         let ports = Ports::<TestBoard> {
             keypad,
             display,
             modem_rx,
             modem_tx,
+            slot_rx,
             slot_tx,
             front_end,
+            printer: printer_tx,
             entropy: Counter(0),
             battery_ram: memories.ram.clone(),
             flash: memories.flash.clone(),
             identity: Identity { build_id: None, entropy: EntropySource::Emulated },
         };
-        let mut running = Box::pin(payrig_host_time::run(payrig_terminal::run(ports)));
+        let application = Box::pin(payrig_terminal::run(ports));
+        let memory = (&raw const *application as usize, size_of_val(&*application));
+        let mut running = Box::pin(payrig_host_time::run(application));
         let mut left = polls;
         let terminal = tokio::task::spawn_local(poll_fn(move |context| {
             if let Some(fewer) = left.checked_sub(1) {
@@ -108,8 +132,25 @@ impl Powered {
             }
             Poll::Pending
         }));
-        let modem = tokio::task::spawn_local(modem::serve(modem_in, modem_out, script));
-        Self { panel: Panel::new(keys, screen), front_end: front_end_tx, slot, terminal, modem }
+        let modem = tokio::task::spawn_local(modem::serve(modem_in, modem_out.clone(), script));
+        let panel = Panel::new(keys, screen);
+        Self {
+            panel,
+            front_end: front_end_tx,
+            printer,
+            slot,
+            slot_in,
+            sent,
+            memory,
+            terminal,
+            modem,
+            modem_out,
+        }
+    }
+
+    /// Sends bytes on the modem's line, as if the modem did.
+    pub fn say_as_modem(&self, bytes: &[u8]) {
+        self.modem_out.put(bytes);
     }
 
     /// Cuts the power of terminal and modem.

@@ -1,27 +1,82 @@
 //! An in-memory line, whose read is cancel-safe.
 
+use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
+use std::rc::Rc;
 
 use embedded_io_async::{ErrorType, Read, Write};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+/// Everything that was sent on a line.
+pub type Recording = Rc<RefCell<Vec<u8>>>;
+
+/// What a bad line does to a byte.
+#[derive(Clone, Debug)]
+pub enum Harm {
+    Lost,
+    Doubled,
+    Flipped(u8),
+    /// Something comes before it.
+    Before(Vec<u8>),
+}
+
+/// What a bad line does to which of its next bytes, by their number.
+#[derive(Debug, Default)]
+pub struct Noise {
+    harms: RefCell<Vec<(usize, Harm)>>,
+    sent: Cell<usize>,
+}
+
+impl Noise {
+    /// Does so to the bytes from the next one on, which is number 0.
+    pub fn set(&self, harms: Vec<(usize, Harm)>) {
+        self.harms.replace(harms);
+        self.sent.set(0);
+    }
+
+    fn carry(&self, byte: u8) -> Vec<u8> {
+        let number = self.sent.replace(self.sent.get() + 1);
+        let mut carried = vec![byte];
+        for (_, harm) in self.harms.borrow().iter().filter(|(at, _)| *at == number) {
+            match harm {
+                Harm::Lost => carried.clear(),
+                Harm::Doubled => carried.extend_from_within(..),
+                Harm::Flipped(bits) => carried.iter_mut().for_each(|byte| *byte ^= bits),
+                Harm::Before(bytes) => carried = [bytes.as_slice(), &carried].concat(),
+            }
+        }
+        carried
+    }
+}
+
 /// The line's sending end.
 #[derive(Clone)]
-pub struct Tx(UnboundedSender<u8>);
+pub struct Tx(UnboundedSender<u8>, Recording, Rc<Noise>);
 
 /// The line's receiving end.
 pub struct Rx(UnboundedReceiver<u8>);
 
 pub fn pipe() -> (Tx, Rx) {
     let (tx, rx) = unbounded_channel();
-    (Tx(tx), Rx(rx))
+    (Tx(tx, Recording::default(), Rc::default()), Rx(rx))
 }
 
 impl Tx {
+    /// The same end of a line that harms what it carries.
+    pub fn with(self, noise: &Rc<Noise>) -> Self {
+        Self(self.0, self.1, noise.clone())
+    }
+
     pub fn put(&self, bytes: &[u8]) {
-        for byte in bytes {
+        self.1.borrow_mut().extend(bytes);
+        for byte in &bytes.iter().flat_map(|byte| self.2.carry(*byte)).collect::<Vec<_>>() {
             let _ = self.0.send(*byte);
         }
+    }
+
+    /// What was sent so far, and what will be.
+    pub fn recording(&self) -> Recording {
+        self.1.clone()
     }
 }
 

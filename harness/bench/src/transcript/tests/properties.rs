@@ -24,6 +24,11 @@ fn everything() -> Vec<(&'static str, Direction, Vec<u8>)> {
         ("slot", FromTerminal, b"\x10\x52\x00\x10\x56\x00ab\x10\x10\x10".to_vec()),
         (
             "front-end",
+            FromTerminal,
+            b"\x10\x04\x04\x1b@\x1c&\x1ba\x01\xc9\xcc\xbb\xa7\n\x81\n\x1d!\x10\x04\x04\x1bd\x02\x1dVB\x00\x1dr\x01\x1d!".to_vec(),
+        ),
+        (
+            "front-end",
             ToTerminal,
             b"\xff\xa5\x02\x00\x01\x01\x4a\xb8\xa5\x02\x00\x01\x01\x4a\xb9\xa5\x03".to_vec(),
         ),
@@ -105,7 +110,11 @@ proptest! {
             let at = if backwards && line != "modem" { said.len() - 1 } else { open };
             let (_, direction, bytes) = &mut said[at];
             let now: Vec<_> = bytes.drain(..count.min(bytes.len())).collect();
-            let lens = if line == "panel" { Lens::Text } else { Lens::Binary };
+            let lens = match line {
+                "panel" => Lens::Text,
+                "slot" => Lens::Slot,
+                _ => Lens::Binary,
+            };
             tape.line(line, lens).record(*direction, &now);
             for entry in follower.news().unwrap() {
                 seen.extend(live.push(&entry));

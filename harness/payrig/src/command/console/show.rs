@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use payrig_bench::{Meaning, Message, Row};
 use payrig_tape::{About, Direction, Note};
 
-use crate::out::say;
+use crate::out::{plain, say};
 
 /// Where the lines below a row begin, behind time and line.
 const INDENT: &str = "                          ";
@@ -78,17 +78,4 @@ fn style_of(message: &Message) -> Style {
         _ => AnsiColor::Magenta,
     };
     Style::new().fg_color(Some(colour.into()))
-}
-
-/// Text from a tape, without what could steer the window.
-fn plain(text: &str) -> String {
-    let mut plain = String::new();
-    for c in text.chars() {
-        if c.is_control() {
-            plain.extend(c.escape_default());
-        } else {
-            plain.push(c);
-        }
-    }
-    plain
 }

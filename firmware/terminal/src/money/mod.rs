@@ -1,0 +1,30 @@
+//! Sale, void, balance and reversal (INTERFACE.md, section 12).
+
+pub(crate) mod amount;
+pub(crate) mod answer;
+pub(crate) mod card_entry;
+pub(crate) mod card_number;
+pub(crate) mod chip_data;
+mod chip_desk;
+mod chip_ending;
+pub(crate) mod chip_fields;
+mod chip_online;
+mod chip_parameters;
+mod chip_person;
+mod chip_record;
+mod chip_sale;
+pub(crate) mod chip_screens;
+mod chip_settling;
+pub(crate) mod entry_mode;
+pub(crate) mod exchange;
+pub(crate) mod failure;
+pub(crate) mod input;
+pub(crate) mod kind;
+pub(crate) mod order;
+pub(crate) mod records;
+pub(crate) mod request;
+pub(crate) mod screens;
+mod script_exchange;
+pub(crate) mod script_result;
+pub(crate) mod till;
+mod till_exchange;

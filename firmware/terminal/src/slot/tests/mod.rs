@@ -1,0 +1,9 @@
+mod atr;
+mod characters;
+mod pps;
+mod removal;
+mod rest;
+mod t0;
+mod t1;
+mod t1_faults;
+mod world;

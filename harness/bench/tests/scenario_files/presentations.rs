@@ -1,0 +1,47 @@
+//! The guide's table of presentations and outcomes: each cell names cases that there are, or says why there can be none.
+
+use std::fs;
+
+use payrig_bench::{Fixtures, Suite};
+
+use crate::desk::root;
+
+/// How a card is presented, as the rows have it.
+const PRESENTATIONS: [&str; 5] = ["stripe", "chip, T=0", "chip, T=1", "fallback", "physical, by PC/SC"];
+/// What comes of it, as the columns have it.
+const OUTCOMES: [&str; 5] = ["approved", "declined by the card", "declined by the host", "removed", "fault"];
+/// What a cell begins with that names no case.
+const REASON: &str = "none: ";
+
+#[test]
+fn every_presentation_has_a_case_for_every_outcome_or_a_reason() {
+    let guide = fs::read_to_string(root().join("fixtures/scenarios/README.md")).unwrap();
+    let suite = Suite::load(&Fixtures::open(&root().join("fixtures")).unwrap()).unwrap();
+    let (_, section) = guide.split_once("## Presentations and outcomes").unwrap();
+    let mut rows =
+        section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    assert_eq!(cells(rows.next().unwrap())[1..], OUTCOMES);
+    let rows: Vec<_> = rows.skip(1).map(cells).collect();
+    assert_eq!(rows.iter().map(|row| row[0]).collect::<Vec<_>>(), PRESENTATIONS);
+    for row in rows {
+        assert_eq!(row.len(), 1 + OUTCOMES.len(), "{}", row[0]);
+        for (outcome, cell) in OUTCOMES.iter().zip(&row[1..]) {
+            let at = format!("{}, {outcome}", row[0]);
+            if let Some(reason) = cell.strip_prefix(REASON) {
+                assert!(!reason.is_empty(), "{at}: expected a reason");
+                continue;
+            }
+            let named: Vec<_> = cell.split('`').skip(1).step_by(2).collect();
+            assert!(!named.is_empty(), "{at}: expected cases or a reason: {cell}");
+            for name in named {
+                let of_matrix = format!("{name}[");
+                let is_there = |case: &str| case == name || case.starts_with(&of_matrix);
+                assert!(suite.cases.iter().any(|case| is_there(&case.name)), "{at}: there is no case {name}");
+            }
+        }
+    }
+}
+
+fn cells(row: &str) -> Vec<&str> {
+    row.trim_matches('|').split('|').map(str::trim).collect()
+}
