@@ -148,7 +148,7 @@ enum Hang {
 struct Seen {
     beats: u64,
     records: u64,
-    /// Looks since either went on, and how often the thread had rested and answered at the first of them.
+    /// Looks since either went on or all was well, and how often the thread had rested and answered at the first of them.
     quiet: u32,
     rests: u64,
     answers: u64,
@@ -180,6 +180,8 @@ impl Seen {
         } else if rested == 0 || rested > RESTS * u64::from(self.quiet) {
             Some(Hang::RunsInCircles)
         } else {
+            // What it did before it went wrong is no sign for ever: what it does from here on is looked at anew.
+            (self.quiet, self.rests, self.answers) = (0, rests, answers);
             None
         }
     }
@@ -220,4 +222,33 @@ fn is_running(application: &AtomicBool) -> bool {
         thread::sleep(Duration::from_millis(1));
         (0..50_000).any(|_| application.load(Ordering::Acquire))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is found in so many looks, at each of which the thread has rested so often more, and answered.
+    fn found(looks: u32, mut rests_at: impl FnMut(u32) -> u64) -> Option<Hang> {
+        let (signs, mut seen) = (Signs::default(), Seen::default());
+        (0..looks).find_map(|look| {
+            let found = seen.look(&signs);
+            signs.rests.fetch_add(rests_at(look), Ordering::Relaxed);
+            signs.answers.fetch_add(1, Ordering::Relaxed);
+            found
+        })
+    }
+
+    #[test]
+    fn a_thread_that_rested_before_it_went_in_circles_is_found() {
+        for last_rest in 0..LOOKS {
+            let rests = |look| u64::from(look <= last_rest);
+            assert_eq!(found(3 * LOOKS, rests), Some(Hang::RunsInCircles), "{last_rest}");
+        }
+    }
+
+    #[test]
+    fn a_thread_that_waits_for_blocking_work_is_left_alone() {
+        assert_eq!(found(10 * LOOKS, |_| 1), None);
+    }
 }
