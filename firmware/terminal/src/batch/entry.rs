@@ -65,11 +65,19 @@ pub(crate) enum State {
     Reversed,
     /// The tries of its reversal are used up.
     Open,
+    /// It would be due, but an entry behind it was lost, which may have captured it. Written where its script result goes on.
+    InDoubt,
 }
 
 impl State {
-    const ALL: [(u8, Self); 5] =
-        [(1, Self::Due), (2, Self::Captured), (3, Self::Dropped), (4, Self::Reversed), (5, Self::Open)];
+    const ALL: [(u8, Self); 6] = [
+        (1, Self::Due),
+        (2, Self::Captured),
+        (3, Self::Dropped),
+        (4, Self::Reversed),
+        (5, Self::Open),
+        (6, Self::InDoubt),
+    ];
 
     fn code(self) -> u8 {
         Self::ALL.iter().find(|(_, state)| *state == self).map_or(0, |(code, _)| *code)

@@ -54,6 +54,7 @@ impl Record {
             State::Captured => Standing::Captured,
             State::Reversed => Standing::Reversed,
             State::Open => Standing::Open,
+            State::InDoubt => Standing::InDoubt,
             State::Dropped => return None,
         };
         let original = entry.original.map(|original| original.id);
@@ -216,7 +217,8 @@ impl Ledger {
         self.scripts.len()
     }
 
-    /// The entry whose script result is the `position`-th to be sent, 0 first.
+    /// The entry whose script result is the `position`-th to be sent, 0 first. It stands as its record does: what goes on with it
+    /// takes no doubt away.
     ///
     /// # Errors
     /// When it cannot be read any more.
@@ -227,9 +229,16 @@ impl Ledger {
     ) -> Result<Option<Entry>, JournalFailed> {
         let Some((_, place)) = self.scripts.get(position) else { return Ok(None) };
         match self.log.read(flash, *place).await? {
+            Read::Entry(entry) if entry.state == State::Due && self.is_in_doubt(entry.id) => {
+                Ok(Some(Entry { state: State::InDoubt, ..entry }))
+            }
             Read::Entry(entry) => Ok(Some(entry)),
             _ => Err(JournalFailed),
         }
+    }
+
+    fn is_in_doubt(&self, id: Id) -> bool {
+        self.records.iter().any(|record| record.id == id && record.standing == Standing::InDoubt)
     }
 
     /// A record's last entry.
@@ -323,6 +332,7 @@ mod tests {
     use crate::journal::tests::Nor;
     use embassy_futures::block_on;
     use embedded_storage_async::nor_flash::{NorFlash, ReadNorFlash};
+    use rstest::rstest;
     use std::vec;
     use std::vec::Vec;
 
@@ -526,6 +536,34 @@ mod tests {
             let again = Ledger::load(&mut nor).await.unwrap();
             assert_eq!(due(&again, &mut nor).await, first[1..]);
             assert_eq!(due(&again, &mut nor).await, due(&ledger, &mut nor).await);
+        });
+    }
+
+    /// A sale that the card declined behind the host's approval, one entry of which was lost: what is in doubt stays so, here and at
+    /// the next boot, while its script result is sent and done with.
+    #[rstest]
+    #[case::before_any_try(0)]
+    #[case::behind_a_try_of_its_reversal(1)]
+    fn a_script_result_takes_no_doubt_away(#[case] tries: u8) {
+        block_on(async {
+            let wait = |tries| Script::Due { stan: 101, tries };
+            let entry =
+                |tries, script| Entry { tries, chip: Some(ChipPart { script, ..part() }), ..chip_sale(1) };
+            let entries =
+                [entry(0, Script::None), entry(0, wait(0)), entry(tries, wait(0)), entry(tries, wait(1))];
+            let mut nor = written(&entries).await;
+            nor.flip(START + 3 * ENTRY + 20, 3);
+            let mut ledger = Ledger::load(&mut nor).await.unwrap();
+            let in_doubt = [(1, Standing::InDoubt)];
+            assert_eq!((standings(&ledger).as_slice(), ledger.lost()), (in_doubt.as_slice(), 1));
+            for script in [wait(1), wait(2), Script::Done] {
+                let due = ledger.script_due(&mut nor, 0).await.unwrap().unwrap();
+                let next = Entry { chip: Some(ChipPart { script, ..part() }), ..due };
+                ledger.write(&mut nor, &next).await.unwrap();
+                let again = Ledger::load(&mut nor).await.unwrap();
+                assert_eq!((standings(&ledger), standings(&again)), (in_doubt.to_vec(), in_doubt.to_vec()));
+            }
+            assert_eq!(ledger.scripts_due(), 0);
         });
     }
 
