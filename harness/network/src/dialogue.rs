@@ -145,7 +145,7 @@ impl Dialogue {
             }
             What::Sent(length) => self.answer(Said::Sent(*length)),
             What::Received(length) => self.answer(Said::Received(*length)),
-            What::PowerCycled | What::Restarted | What::Profile(_) => {
+            What::PowerCycled | What::Restarted | What::NotReady | What::Profile(_) => {
                 self.current.events.push(what.to_string())
             }
         }

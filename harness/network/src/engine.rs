@@ -199,6 +199,11 @@ impl Engine {
         self.mouth.clear();
     }
 
+    /// The terminal is no more ready.
+    pub(crate) fn not_ready(&mut self) {
+        self.words.not_ready(self);
+    }
+
     fn obey(&mut self, order: BenchOrder) {
         match order {
             BenchOrder::PowerCycle => self.power_cycle(),

@@ -95,6 +95,13 @@ impl Modem {
         }
     }
 
+    /// Tells the modem, between two lines that it serves, that the terminal is no more ready (circuit 108/2 off): a line modem hangs up,
+    /// or does what `AT&D` says. On a serial port that is what closing it comes to.
+    pub fn drop_dtr(&mut self) {
+        self.engine.not_ready();
+        self.turn();
+    }
+
     /// Lets the engine do what is due and hands its orders to the link.
     fn turn(&mut self) {
         self.engine.advance(Instant::now());

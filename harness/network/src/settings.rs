@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) operator_format: u8,
     /// `ATX`: which result codes a call may have (ITU-T V.250, 6.3.6).
     pub(crate) call_codes: u8,
+    /// `AT&D`: what a line modem makes of a terminal that is no more ready (circuit 108/2 off).
+    pub(crate) not_ready: u8,
     /// The other S-registers, 0 to 12, by their numbers.
     pub(crate) registers: [u8; 13],
     /// `AT+CIPHEAD`: received data are framed.
@@ -48,6 +50,7 @@ impl Default for Settings {
             lte_registration_lines: 0,
             operator_format: 0,
             call_codes: 4,
+            not_ready: 2,
             // S2 `+`, S6 2 s, S7 60 s, S8 2 s, S9 0.6 s, S10 1.4 s, S11 95 ms, S12 1 s (as usual modems begin).
             registers: [0, 0, b'+', b'\r', b'\n', 0x08, 2, 60, 2, 6, 14, 95, 50],
             data_header: false,

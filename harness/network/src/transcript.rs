@@ -27,6 +27,8 @@ pub enum What {
     PowerCycled,
     /// The module restarted by itself.
     Restarted,
+    /// The terminal was no more ready (circuit 108/2 off), and the call was ended.
+    NotReady,
     /// Another network profile came into force: its title.
     Profile(String),
 }
@@ -40,6 +42,7 @@ impl fmt::Display for What {
             Self::Received(length) => write!(f, "< ({length} bytes)"),
             Self::PowerCycled => write!(f, "* power cycled"),
             Self::Restarted => write!(f, "* the module restarts by itself"),
+            Self::NotReady => write!(f, "* DTR off: the modem hangs up"),
             Self::Profile(title) => write!(f, "* network: {title}"),
         }
     }

@@ -6,11 +6,11 @@ mod world;
 
 use std::time::Duration;
 
-use payrig_network::{IpState, What};
+use payrig_network::{IpState, Modem, What};
 use rstest::rstest;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 use world::{World, profile};
 
@@ -85,6 +85,10 @@ async fn set_up(world: &mut World) {
 /// A call that stands: the host's end of the controller's connection.
 async fn call(world: &mut World) -> DuplexStream {
     set_up(world).await;
+    dial(world).await
+}
+
+async fn dial(world: &mut World) -> DuplexStream {
     world.ask("ATDT95516", &["CONNECT 2400"]).await;
     world.next_connection().await
 }
@@ -123,6 +127,47 @@ async fn a_request_and_its_answer_go_through_the_access_controller() {
     // Every call is dialled anew.
     world.ask("ATDT95516", &["CONNECT 2400"]).await;
     world.next_connection().await;
+}
+
+/// `AT&D`: Hayes's four answers to a terminal that is no more ready. `ATO` finds the call where it stands.
+#[rstest]
+#[case::hangs_up("AT", false, "ATO => NO CARRIER")]
+#[case::hangs_up_as_told("AT&D2", false, "ATO => NO CARRIER")]
+#[case::takes_commands("AT&D1", true, "ATO => CONNECT 2400")]
+#[tokio::test(start_paused = true)]
+async fn a_port_that_closes_ends_the_call(#[case] setting: &str, #[case] stands: bool, #[case] then: &str) {
+    let mut world = World::new("line-normal");
+    set_up(&mut world).await;
+    world.ask(setting, &["OK"]).await;
+    let mut host = dial(&mut world).await;
+    let mut world = world.reconnect_after(Modem::drop_dtr).await;
+    world.follow(then).await;
+    let ended = timeout(Duration::from_secs(1), host.read(&mut [0])).await;
+    assert_eq!(ended.is_err(), stands, "{ended:?}");
+    assert_eq!(world.handle.transcript().iter().any(|entry| entry.what == What::NotReady), !stands);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_modem_that_does_not_heed_the_port_stays_online() {
+    let mut world = World::new("line-normal");
+    set_up(&mut world).await;
+    world.ask("AT&D", &["OK"]).await;
+    let mut host = dial(&mut world).await;
+    let mut world = world.reconnect_after(Modem::drop_dtr).await;
+    world.send(&framed(MESSAGE)).await;
+    let mut request = vec![0; 2 + MESSAGE.len() + 33];
+    host.read_exact(&mut request).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_port_that_closes_may_reset_the_modem() {
+    let mut world = World::new("line-normal");
+    set_up(&mut world).await;
+    world.ask("AT&D3", &["OK"]).await;
+    let mut world = world.reconnect_after(Modem::drop_dtr).await;
+    // Its echo is back.
+    world.send(b"AT&D4\r").await;
+    world.expect(b"AT&D4\r\r\nERROR\r\n").await;
 }
 
 #[rstest]

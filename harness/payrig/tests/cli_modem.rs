@@ -30,6 +30,8 @@ fn payrig(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_payrig"));
     command.current_dir(folder).arg("modem").args(arguments);
     command.env("PAYRIG_FIXTURES", root().join("fixtures")).stdin(Stdio::null());
+    // A machine whose name server is silent says so before the tests give up.
+    command.env("RES_OPTIONS", "timeout:1 attempts:1");
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -338,6 +340,27 @@ fn a_line_modem_dials_and_hears_what_the_line_says() {
     ] {
         assert_eq!(software.ask(command, last), answer);
     }
+}
+
+/// A port that is closed hangs up, as a modem with DTR would.
+#[test]
+fn the_next_software_finds_no_call_of_the_last_one() {
+    // Behind the access controller is a host that does not answer, so that the call stands.
+    let folder = tempfile::tempdir().unwrap();
+    let network = folder.path().join("waits.toml");
+    fs::copy(root().join("fixtures/networks/line-normal.toml"), folder.path().join("line-normal.toml"))
+        .unwrap();
+    let waits = "title = \"waits\"\nlike = \"line-normal\"\n[host]\nverdict = \"silent\"\n";
+    fs::write(&network, waits).unwrap();
+    let mut modem = Modem::serving(&["--network", network.to_str().unwrap()]);
+    let mut first = modem.open();
+    first.ask("ATE0", "OK");
+    first.ask("ATDT95516", "CONNECT 2400");
+    drop(first);
+    modem.says("-- the port was closed");
+    modem.says("* DTR off: the modem hangs up");
+    let mut second = modem.open();
+    assert_eq!(second.ask("ATO", "NO CARRIER"), "NO CARRIER");
 }
 
 #[rstest]

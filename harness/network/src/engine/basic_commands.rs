@@ -35,9 +35,12 @@ impl Engine {
                 Outcome::Done
             }
             ("X", Form::Write(arguments)) => set_level(arguments, 4, &mut self.settings.call_codes),
-            ("&W", _) | ("&C" | "&D" | "&K" | "L" | "M" | "H", Form::Execute | Form::Write(_)) => {
+            ("&D", Form::Execute) => {
+                self.settings.not_ready = 0;
                 Outcome::Done
             }
+            ("&D", Form::Write(arguments)) => set_level(arguments, 3, &mut self.settings.not_ready),
+            ("&W", _) | ("&C" | "&K" | "L" | "M" | "H", Form::Execute | Form::Write(_)) => Outcome::Done,
             ("+IPR", Form::Read) => self.tell("+IPR: 0"),
             ("+IFC", Form::Read) => self.tell("+IFC: 0,0"),
             ("+ICF", Form::Read) => self.tell("+ICF: 3,3"),
@@ -114,7 +117,6 @@ impl Engine {
         }
     }
 
-    /// An S-register without a setting of its own.
     /// `AT+CFUN`: less than full functionality is not played; `AT+CFUN=1,1` restarts the module.
     fn set_functionality(&mut self, arguments: &[Argument]) -> Outcome {
         let numbers: Option<Vec<_>> = arguments.iter().map(Argument::number).collect();
@@ -128,6 +130,7 @@ impl Engine {
         }
     }
 
+    /// An S-register without a setting of its own.
     fn register(&mut self, name: &str, form: &Form) -> Outcome {
         let register = register_number(name).and_then(|number| self.settings.registers.get_mut(number));
         match (register, form) {

@@ -62,6 +62,9 @@ pub(super) trait Words: Sync {
     /// Another network has come into force.
     fn network_changed(&self, _: &mut Engine) {}
 
+    /// The terminal is no more ready: circuit 108/2 is off. What a module's connections are does not hang on it.
+    fn not_ready(&self, _: &mut Engine) {}
+
     /// The connection stands.
     fn opened(&self, engine: &mut Engine);
 

@@ -74,6 +74,10 @@ impl Words for Hayes {
         }
     }
 
+    fn not_ready(&self, engine: &mut Engine) {
+        engine.answer_not_ready();
+    }
+
     fn opened(&self, engine: &mut Engine) {
         engine.say_connect();
     }

@@ -108,10 +108,16 @@ impl World {
     }
 
     /// The terminal's side of the line goes away and another comes.
-    pub async fn reconnect(mut self) -> Self {
+    pub async fn reconnect(self) -> Self {
+        self.reconnect_after(|_| {}).await
+    }
+
+    /// The same with something done to the modem in between.
+    pub async fn reconnect_after(mut self, between: impl FnOnce(&mut Modem)) -> Self {
         drop(self.terminal);
-        let (modem, ended) = self.serving.await.unwrap();
+        let (mut modem, ended) = self.serving.await.unwrap();
         ended.unwrap();
+        between(&mut modem);
         (self.terminal, self.serving) = serve(modem, self.hosts.capacity);
         self
     }

@@ -74,8 +74,9 @@ async fn serve(args: &ModemArgs, profile: NetworkProfile) -> Result<Option<Signa
             let line = port.opened().await?;
             let _ = note.send("the port was opened".into());
             modem.serve(line).await?;
-            port.clear()?;
             let _ = note.send("the port was closed".into());
+            modem.drop_dtr();
+            port.clear()?;
         }
     };
     let ended = tokio::select! {

@@ -133,6 +133,25 @@ impl Engine {
         Outcome::Done
     }
 
+    /// The terminal is no more ready: the modem does what `AT&D` says (0 nothing, 1 takes commands, 2 hangs up, 3 is as after `ATZ`).
+    pub(super) fn answer_not_ready(&mut self) {
+        let level = self.settings.not_ready;
+        if level == 0 {
+            return;
+        }
+        if self.activity == Activity::Online || (level > 1 && self.activity == Activity::Calling) {
+            self.activity = Activity::Ready;
+            self.inbox.clear();
+        }
+        if level > 1 && self.ip != IpState::Closed {
+            self.record(What::NotReady);
+            self.end_call();
+        }
+        if level > 2 {
+            self.settings = self.settings_at_first();
+        }
+    }
+
     /// The other end, or the line, has ended the call.
     pub(super) fn lose_carrier(&mut self) {
         if self.ip != IpState::Connected {
