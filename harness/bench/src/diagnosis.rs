@@ -23,6 +23,6 @@ pub use campaign::{Campaign, FIRST_SEED, VARIANTS};
 pub use dialogue::Dialogue;
 pub use matrix::{Matrix, Mistake, Row};
 pub use pair::Pair;
-pub use record::{MATRIX_JSON, MATRIX_TEXT};
+pub use record::{MATRIX_JSON, MATRIX_TEXT, Records};
 pub use small_world::{Between, SmallWorld};
 pub use stand::{Setting, Stand};

@@ -3,11 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so by its panic")]
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use payrig_bench::{
     Fixtures, RunFolder,
-    diagnosis::{Campaign, FIRST_SEED, VARIANTS, behaviours},
+    diagnosis::{Campaign, FIRST_SEED, MATRIX_TEXT, Records, VARIANTS, behaviours, terminal_of},
 };
 use payrig_network::Dialect;
 use rstest::rstest;
@@ -15,6 +15,13 @@ use rstest::rstest;
 fn fixtures() -> Fixtures {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
     Fixtures::open(&root).unwrap()
+}
+
+/// A secret of every attempt with a SIM800, in hex digits.
+fn terminal_key(fixtures: &Fixtures) -> String {
+    let terminal = fixtures.terminal(terminal_of(Dialect::Sim800)).unwrap();
+    let (_, key) = terminal.secret_keys().swap_remove(0);
+    hex::encode_upper(key.bytes())
 }
 
 /// What is found where a fixture says something else than its network does, or two conditions are called one.
@@ -52,11 +59,17 @@ fn a_wrong_a_missing_and_a_shared_cause_are_found() {
     assert_eq!(findings, expected);
     assert_eq!(matrix.rows.iter().map(|row| row.mistakes.len()).sum::<usize>(), 100);
     let folder = tempfile::tempdir().unwrap();
-    let run = RunFolder::at(folder.path().join("run")).unwrap();
-    let records = campaign.record_mistakes(&fixtures, &matrix, &run).unwrap();
-    assert_eq!(records.len(), 3, "{records:?}");
+    let records = Records::new(RunFolder::at(folder.path().join("run")).unwrap());
+    let told = campaign.record_mistakes(&fixtures, &matrix, &records).unwrap();
+    assert_eq!(told.len(), 3, "{told:?}");
     // The record is the attempt's own.
-    assert!(records[0].starts_with("sim800 no-sim with seed 1: no-sim; the tape: "), "{records:?}");
+    assert!(told[0].starts_with("sim800 no-sim with seed 1: no-sim; the tape: "), "{told:?}");
+    matrix.write(records.run()).unwrap();
+    records.check_leaks().unwrap();
+    let key = terminal_key(&fixtures);
+    fs::write(records.run().path().join(MATRIX_TEXT), format!("a cell with {key} in it\n")).unwrap();
+    let found = records.check_leaks().unwrap_err().to_string();
+    assert!(found.contains(MATRIX_TEXT) && !found.contains(&key), "{found}");
 }
 
 /// One test for each modem: conditions of one modem are compared with each other.
@@ -76,8 +89,8 @@ fn the_terminal_says_what_is_wrong(#[case] dialect: Dialect) {
         let runs = Path::new(env!("CARGO_TARGET_TMPDIR")).join("runs");
         let run = RunFolder::create(&runs, &format!("diagnosis-{dialect}")).unwrap();
         matrix.write(&run).unwrap();
-        let records = campaign.record_mistakes(&fixtures, &matrix, &run).unwrap();
-        panic!("{}\n{}", findings.join("\n\n"), records.join("\n"));
+        let told = campaign.record_mistakes(&fixtures, &matrix, &Records::new(run)).unwrap();
+        panic!("{}\n{}", findings.join("\n\n"), told.join("\n"));
     }
     insta::assert_snapshot!(format!("matrix-{dialect}"), matrix.to_string());
 }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use payrig_tape::Secrets;
+
 use super::{Behaviour, Dialogue, Setting, Stand};
 use crate::Finding;
 
@@ -17,7 +19,7 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Plays it, and leaves its record in `records` where that is named.
+    /// Plays it, and leaves its record in a folder where one is named, its secrets with those of the run.
     ///
     /// # Errors
     /// A harness that fails; a terminal that does is an attempt like another.
@@ -25,9 +27,9 @@ impl Attempt {
         stand: &Stand,
         behaviour: &Behaviour,
         seed: u64,
-        records: Option<&Path>,
+        record: Option<(&Path, &Secrets)>,
     ) -> Result<Self, Finding> {
-        let setting = Setting { records, ..Setting::of(behaviour.network.clone(), seed) };
+        let setting = Setting { record, ..Setting::of(behaviour.network.clone(), seed) };
         let mut dialogue = Dialogue::default();
         let played = stand.play(setting, async |world| {
             let _ = world.take_dialogue();

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use payrig_network::Dialect;
-use payrig_tape::TAPE_FILE;
+use payrig_tape::{Secrets, TAPE_FILE};
 use serde::Serialize;
 
 use super::{Attempt, Campaign, Matrix, Mistake, Pair, Row, Stand, terminal_of};
-use crate::{Finding, Fixtures, RunFolder, whole_file};
+use crate::{Finding, Fixtures, RunFolder, whole_file, world::check_leaks};
 
 /// The matrix for programs.
 pub const MATRIX_JSON: &str = "confusion.json";
@@ -62,6 +62,34 @@ struct PairRecord<'m> {
 /// Wrong attempts of one behaviour that are played again for their records: the others are told by their seeds.
 const RECORDED: usize = 3;
 
+/// The run folder of a campaign and the secrets of what was recorded in it.
+pub struct Records {
+    run: RunFolder,
+    secrets: Secrets,
+}
+
+impl Records {
+    /// Records in this folder.
+    #[must_use]
+    pub fn new(run: RunFolder) -> Self {
+        Self { run, secrets: Secrets::new() }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn run(&self) -> &RunFolder {
+        &self.run
+    }
+
+    /// Searches the whole folder, the matrix with it, for the secrets of every recorded attempt.
+    ///
+    /// # Errors
+    /// A file that holds one, or cannot be searched.
+    pub fn check_leaks(&self) -> Result<(), Finding> {
+        check_leaks(self.run.path(), &self.secrets)
+    }
+}
+
 impl Campaign {
     /// Plays some of the attempts in which the terminal was wrong again, and leaves their records in the run's folder: a line for each.
     ///
@@ -71,12 +99,12 @@ impl Campaign {
         &self,
         fixtures: &Fixtures,
         matrix: &Matrix,
-        run: &RunFolder,
+        records: &Records,
     ) -> Result<Vec<String>, Finding> {
         let mut told = Vec::new();
         for row in &matrix.rows {
             for mistake in row.mistakes.iter().take(RECORDED) {
-                told.push(self.record(fixtures, (&row.behaviour, row.dialect), mistake.seed, run)?);
+                told.push(self.record(fixtures, (&row.behaviour, row.dialect), mistake.seed, records)?);
             }
         }
         Ok(told)
@@ -91,14 +119,14 @@ impl Campaign {
         fixtures: &Fixtures,
         (name, dialect): (&str, Dialect),
         seed: u64,
-        run: &RunFolder,
+        records: &Records,
     ) -> Result<String, Finding> {
         let mut behaviours = self.behaviours.iter();
         let found = behaviours.find(|behaviour| behaviour.name == name && behaviour.dialect == dialect);
         let behaviour = found.ok_or_else(|| Finding::Rig(format!("no behaviour `{name}` was played")))?;
         let stand = Stand::prepare(fixtures, terminal_of(dialect))?;
-        let folder = run.case(&format!("diagnosis::{dialect}::{name}#{seed}"))?;
-        let attempt = Attempt::play(&stand, behaviour, seed, Some(&folder))?;
+        let folder = records.run.case(&format!("diagnosis::{dialect}::{name}#{seed}"))?;
+        let attempt = Attempt::play(&stand, behaviour, seed, Some((&folder, &records.secrets)))?;
         let shown = attempt.shown.unwrap_or_else(|why| why);
         let tape = folder.join(TAPE_FILE);
         Ok(format!("{dialect} {name} with seed {seed}: {shown}; the tape: {}", tape.display()))

@@ -20,7 +20,7 @@ use payrig_rig::{
     Board, BoxLine, LineName, Lines, Mishap,
     sim::{SimBoard, Stores},
 };
-use payrig_tape::{About, Lens, Tape};
+use payrig_tape::{About, Lens, Secrets, Tape};
 use tokio::{
     io::{AsyncReadExt, duplex},
     sync::mpsc,
@@ -72,11 +72,14 @@ pub struct SmallWorld<'s> {
 struct Record {
     folder: PathBuf,
     tape: Tape,
+    /// Of the whole run: takes over the tape's.
+    secrets: Secrets,
 }
 
 impl<'s> SmallWorld<'s> {
     pub(super) fn around(stand: &'s Stand, setting: Setting<'_>) -> Result<Self, Finding> {
-        let record = setting.records.map(|folder| Record::begin(folder, stand)).transpose()?;
+        let record =
+            setting.record.map(|(folder, secrets)| Record::begin(folder, secrets, stand)).transpose()?;
         let acquirer = Acquirer::new(
             (*stand.acquirer).clone(),
             stand.dialect.clone(),
@@ -343,13 +346,13 @@ impl<'s> SmallWorld<'s> {
 }
 
 impl Record {
-    fn begin(folder: &Path, stand: &Stand) -> Result<Self, Finding> {
+    fn begin(folder: &Path, secrets: &Secrets, stand: &Stand) -> Result<Self, Finding> {
         let about = About { case: "diagnosis".into(), rig: "sim".into() };
         let tape = Tape::create_for(folder, Instant::now(), &about).map_err(record)?;
         for (name, key) in stand.terminal.secret_keys() {
             register_key(&tape, &name, key.bytes(), key.kcv())?;
         }
-        Ok(Self { folder: folder.to_owned(), tape })
+        Ok(Self { folder: folder.to_owned(), tape, secrets: secrets.clone() })
     }
 
     fn finish(self, verdict: &str, acquirer: &Acquirer) -> Result<(), Finding> {
@@ -358,6 +361,7 @@ impl Record {
                 register_key(&self.tape, &name.replace(' ', "-"), key.bytes(), key.kcv())?;
             }
         }
+        self.secrets.absorb(self.tape.secrets());
         self.tape.note("verdict", verdict);
         self.tape.finish().map(drop).map_err(record)?;
         check_leaks(&self.folder, self.tape.secrets())

@@ -10,6 +10,7 @@ use payrig_rig::{
     Board,
     sim::{SimBoard, Stores},
 };
+use payrig_tape::Secrets;
 use tokio::{runtime::Builder, task::LocalSet, time::timeout};
 
 use super::small_world::{Between, SmallWorld};
@@ -40,8 +41,8 @@ pub struct Setting<'s> {
     pub network: NetworkProfile,
     /// What its variant, its timing and the host's keys are drawn from.
     pub seed: u64,
-    /// The folder for the record, where one is to be kept.
-    pub records: Option<&'s Path>,
+    /// The folder for the record, where one is to be kept, and who takes over its secrets.
+    pub record: Option<(&'s Path, &'s Secrets)>,
     /// What stands on the line between terminal and modem.
     pub between: Option<Between>,
 }
@@ -50,7 +51,7 @@ impl Setting<'_> {
     /// A network with nothing in between and without a record.
     #[must_use]
     pub fn of(network: NetworkProfile, seed: u64) -> Self {
-        Self { network, seed, records: None, between: None }
+        Self { network, seed, record: None, between: None }
     }
 }
 

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use payrig_bench::{
     Finding, Fixtures, RunFolder, Verdict,
-    diagnosis::{Behaviour, Campaign, FIRST_SEED, MATRIX_JSON, MATRIX_TEXT, Matrix, behaviours},
+    diagnosis::{Behaviour, Campaign, FIRST_SEED, MATRIX_JSON, MATRIX_TEXT, Matrix, Records, behaviours},
 };
 
 use crate::{
@@ -47,11 +47,13 @@ pub(crate) fn run(args: &DiagnoseArgs) -> Result<ExitCode, Failure> {
     if !matrix.judges_what_never_happened() {
         say!("too few variants to judge what never happened, and which conditions look the same");
     }
-    keep_records(args, &fixtures, &campaign, &matrix, &run).map_err(ended)?;
+    let records = Records::new(run);
+    keep_records(args, &fixtures, &campaign, &matrix, &records).map_err(ended)?;
+    records.check_leaks().map_err(ended)?;
     let attempts = matrix.rows.iter().map(|row| row.shown.values().sum::<usize>()).sum::<usize>();
     let wrong: usize = matrix.rows.iter().map(|row| row.mistakes.len()).sum();
     say!("{attempts} sign-ons, {wrong} wrong, {} findings; {seconds:.1} s of wall time", findings.len());
-    say!("records: {0} ({MATRIX_TEXT}, {MATRIX_JSON})", run.path().display());
+    say!("records: {0} ({MATRIX_TEXT}, {MATRIX_JSON})", records.run().path().display());
     Ok(if findings.is_empty() { OK } else { FAILED }.into())
 }
 
@@ -80,16 +82,16 @@ fn keep_records(
     fixtures: &Fixtures,
     campaign: &Campaign,
     matrix: &Matrix,
-    run: &RunFolder,
+    records: &Records,
 ) -> Result<(), Finding> {
     if !args.record {
-        campaign.record_mistakes(fixtures, matrix, run)?.iter().for_each(|told| say!("{told}"));
+        campaign.record_mistakes(fixtures, matrix, records)?.iter().for_each(|told| say!("{told}"));
         return Ok(());
     }
     for row in &matrix.rows {
         for nth in 0..args.variants {
             let seed = matrix.seed.wrapping_add(nth.into());
-            say!("{}", campaign.record(fixtures, (&row.behaviour, row.dialect), seed, run)?);
+            say!("{}", campaign.record(fixtures, (&row.behaviour, row.dialect), seed, records)?);
         }
     }
     Ok(())
