@@ -8,8 +8,14 @@ use crate::desk::root;
 
 /// How a card is presented, as the rows have it.
 const PRESENTATIONS: [&str; 5] = ["stripe", "chip, T=0", "chip, T=1", "fallback", "physical, by PC/SC"];
-/// What comes of it, as the columns have it.
-const OUTCOMES: [&str; 5] = ["approved", "declined by the card", "declined by the host", "removed", "fault"];
+/// What comes of it, as the columns have it, and the messages one of which each case of such a cell waits for.
+const OUTCOMES: [(&str, &[&str]); 5] = [
+    ("approved", &["approved"]),
+    ("declined by the card", &["declined-offline", "declined-by-card"]),
+    ("declined by the host", &["declined"]),
+    ("removed", &["card-removed"]),
+    ("fault", &["card-not-read", "chip-not-read", "card-data-wrong", "card-not-supported"]),
+];
 /// What a cell begins with that names no case.
 const REASON: &str = "none: ";
 
@@ -20,12 +26,12 @@ fn every_presentation_has_a_case_for_every_outcome_or_a_reason() {
     let (_, section) = guide.split_once("## Presentations and outcomes").unwrap();
     let mut rows =
         section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
-    assert_eq!(cells(rows.next().unwrap())[1..], OUTCOMES);
+    assert_eq!(cells(rows.next().unwrap())[1..], OUTCOMES.map(|(outcome, _)| outcome));
     let rows: Vec<_> = rows.skip(1).map(cells).collect();
     assert_eq!(rows.iter().map(|row| row[0]).collect::<Vec<_>>(), PRESENTATIONS);
     for row in rows {
         assert_eq!(row.len(), 1 + OUTCOMES.len(), "{}", row[0]);
-        for (outcome, cell) in OUTCOMES.iter().zip(&row[1..]) {
+        for ((outcome, messages), cell) in OUTCOMES.iter().zip(&row[1..]) {
             let at = format!("{}, {outcome}", row[0]);
             if let Some(reason) = cell.strip_prefix(REASON) {
                 assert!(!reason.is_empty(), "{at}: expected a reason");
@@ -37,9 +43,18 @@ fn every_presentation_has_a_case_for_every_outcome_or_a_reason() {
                 let of_matrix = format!("{name}[");
                 let is_there = |case: &str| case == name || case.starts_with(&of_matrix);
                 assert!(suite.cases.iter().any(|case| is_there(&case.name)), "{at}: there is no case {name}");
+                let waits = scenario(name);
+                let waits = messages.iter().any(|message| waits.contains(&format!("= \"{message}\"")));
+                assert!(waits, "{at}: {name} waits for none of {messages:?}");
             }
         }
     }
+}
+
+/// The text of a case's scenario.
+fn scenario(name: &str) -> String {
+    let file = name.split('[').next().unwrap().replace("::", "/");
+    fs::read_to_string(root().join(format!("fixtures/scenarios/{file}.toml"))).unwrap()
 }
 
 fn cells(row: &str) -> Vec<&str> {
