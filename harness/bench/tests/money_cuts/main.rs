@@ -40,6 +40,8 @@ use tally::Figures;
 #[case::declined("declined-funds")]
 #[case::answered_twice("twice")]
 #[case::byte_by_byte("bytewise")]
+#[case::answered_slowly("answer-after-2s")]
+#[case::answered_late("answer-after-4s")]
 #[case::closed_before_the_answer("close-before-answer")]
 #[case::closed_within_the_answer("close-in-answer")]
 #[case::closed_after_the_answer("close-after-answer")]

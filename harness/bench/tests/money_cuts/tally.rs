@@ -17,7 +17,7 @@ pub struct Figures {
 }
 
 /// Behaviours with which a transaction that is not cut off is not captured.
-const NEVER_CAPTURED: [&str; 9] = [
+const NEVER_CAPTURED: [&str; 10] = [
     "silent-after-booking",
     "silent-before-booking",
     "wrong-mac",
@@ -27,6 +27,7 @@ const NEVER_CAPTURED: [&str; 9] = [
     "declined-funds",
     "close-before-answer",
     "close-in-answer",
+    "answer-after-4s",
 ];
 /// Behaviours with which there is nothing to reverse at the host.
 const NEVER_BOOKED: [&str; 2] = ["silent-before-booking", "declined-funds"];
