@@ -14,10 +14,10 @@ pub(crate) fn write(folder: &Path, receipts: &[Receipt], secrets: &Secrets) -> R
         return Ok(());
     }
     for (number, receipt) in (1..).zip(receipts) {
-        let picture = secrets.scrub(&receipt.to_svg());
+        let picture = secrets.scrub_numbers(&receipt.to_svg());
         whole_file::write(&folder.join(format!("receipt-{number:02}.svg")), &picture)?;
     }
-    whole_file::write(&folder.join("receipts.txt"), &secrets.scrub(&to_text(receipts)))
+    whole_file::write(&folder.join("receipts.txt"), &secrets.scrub_numbers(&to_text(receipts)))
 }
 
 /// The texts of all papers as a snapshot has them. The record of a ceremony, and a receipt of an approval that no host has made, have the time of the
@@ -52,10 +52,10 @@ fn without_time(row: &str) -> String {
     }
 }
 
-/// A receipt goes out of the house: a card number that it shows whole is the terminal's fault.
+/// A receipt goes out of the house: a card number that it shows whole, or a PIN, is the terminal's fault.
 pub(crate) fn masked(receipts: &[Receipt], secrets: &Secrets) -> Result<(), Finding> {
     let text = to_text(receipts);
-    let scrubbed = secrets.scrub(&text);
+    let scrubbed = secrets.scrub_numbers(&text);
     if scrubbed == text {
         return Ok(());
     }
@@ -69,7 +69,7 @@ mod tests {
     use std::fs;
 
     use payrig_operator::paper::{Printer, PrinterState};
-    use payrig_tape::SecretKind;
+    use payrig_tape::{Secret, SecretKind};
 
     use crate::Verdict;
 
@@ -120,6 +120,36 @@ mod tests {
             assert!(told(own).contains("07-20 hh:mm:ss"), "{}", told(own));
         }
         assert!(told("000123").contains("07-20 22:13:01"), "{}", told("000123"));
+    }
+
+    /// However short it is: the search of the files looks for longer ones, because a short number is met by chance.
+    #[test]
+    fn a_pin_that_is_printed_is_the_terminal_s_fault_and_stands_in_no_file() {
+        let secrets = Secrets::new();
+        for (name, pin) in [("pin#1", "8642"), ("pin#2", "123456")] {
+            let secret = Secret::new(SecretKind::Pin, name, pin.as_bytes()).unwrap();
+            secrets.add(secret.on_lines(["panel"])).unwrap();
+        }
+        let printed = |row: &str| {
+            let mut printer = Printer::default();
+            printer.take(format!("\x1b@{row}\n\x1dVB\x00").as_bytes());
+            printer.receipts()
+        };
+        for other in
+            ["AMOUNT CNY 8642.00", "CARD 123456******8642", "REF 012345612345", "12345", "A1 2 3 4 5 6"]
+        {
+            assert!(masked(&printed(other), &secrets).is_ok(), "{other}");
+        }
+        for (row, name, pin) in [("PIN:8642", "pin#1", "8642"), ("123456", "pin#2", "123456")] {
+            let found = masked(&printed(row), &secrets).unwrap_err().to_string();
+            assert!(found.contains(name) && !found.contains(pin), "{found}");
+            let folder = tempfile::tempdir().unwrap();
+            write(folder.path(), &printed(row), &secrets).unwrap();
+            for file in fs::read_dir(folder.path()).unwrap() {
+                let text = fs::read_to_string(file.unwrap().path()).unwrap();
+                assert!(!text.contains(pin), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -129,6 +129,28 @@ impl Secrets {
         render(&scanner.take(text.len() * 2))
     }
 
+    /// The same, and every number that is a PIN, of however few digits: for what a terminal gives out of its hands, where no PIN may stand.
+    /// Digits beside a mask, a point or a comma are part of another number.
+    pub fn scrub_numbers(&self, text: &str) -> String {
+        let pins: Vec<_> =
+            self.snapshot().into_iter().filter(|secret| secret.kind() == SecretKind::Pin).collect();
+        let text = self.scrub(text);
+        let is_within = |c: char| c.is_ascii_digit() || "*.,".contains(c);
+        let mut scrubbed = String::with_capacity(text.len());
+        let mut rest = text.as_str();
+        while let Some(start) = rest.find(is_within) {
+            let (before, from) = rest.split_at(start);
+            let (number, behind) = from.split_at(from.find(|c| !is_within(c)).unwrap_or(from.len()));
+            scrubbed.push_str(before);
+            match pins.iter().find(|pin| pin.value() == number.as_bytes()) {
+                Some(pin) => scrubbed.push_str(&format!("{{{}}}", pin.name())),
+                None => scrubbed.push_str(number),
+            }
+            rest = behind;
+        }
+        scrubbed + rest
+    }
+
     /// Those that were registered after the first `count`.
     pub(crate) fn since(&self, count: usize) -> Vec<Arc<Secret>> {
         self.lock().list.get(count..).unwrap_or_default().to_vec()
