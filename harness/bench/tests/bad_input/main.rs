@@ -32,7 +32,7 @@ fn config(seed: u64) -> Config {
     let base = Config { source_file: Some(file!()), ..Config::with_cases(DIALOGUES) };
     match base.rng_seed {
         RngSeed::Random => Config { rng_seed: RngSeed::Fixed(seed), ..base },
-        RngSeed::Fixed(_) => base,
+        RngSeed::Fixed(drawn) => Config { rng_seed: RngSeed::Fixed(drawn.wrapping_add(seed)), ..base },
     }
 }
 

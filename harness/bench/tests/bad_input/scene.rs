@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path};
 
-use payrig_acquirer::IssuedKeys;
+use payrig_acquirer::{Exchange, IssuedKeys, Judgement};
 use payrig_bench::{
     Finding, Fixtures, KeyScreen,
     diagnosis::{Setting, SmallWorld, Stand, behaviours, terminal_of},
@@ -84,10 +84,10 @@ impl Scene {
             return Err(wrong(format!("expected a sign-on, or a cause of E2xx or E3xx\n{screen}")));
         }
         // A sign-on that failed changes no key; one that did not takes those that the host issued for it.
-        let issued = world.acquirer().issued();
-        let right = |keys: &KeyScreen| match issued.last() {
-            Some(issued) if succeeded => is_set(keys, issued),
-            _ => !succeeded && *keys == self.keys,
+        let issued = issued_for_last(&world.acquirer().exchanges(), world.acquirer().issued());
+        let right = |keys: &KeyScreen| match succeeded {
+            true => issued.iter().any(|issued| is_set(keys, issued)),
+            false => *keys == self.keys,
         };
         let keys = world.key_screen().await?;
         if !right(&keys) {
@@ -115,6 +115,16 @@ async fn signed_on(world: &mut SmallWorld<'_>, when: &str) -> Result<(), Finding
         Some(issued) if is_set(&keys, issued) => Ok(()),
         _ => Err(wrong(format!("{when} the keys are {keys}, which are not those that the host issued last"))),
     }
+}
+
+/// The sets that the host issued for the last request that it answered with keys. That is one, unless the request went out twice:
+/// a NAK among the disturbances makes the terminal say the same again, and the answer to the first may be there already.
+fn issued_for_last(exchanges: &[Exchange], mut issued: Vec<IssuedKeys>) -> Vec<IssuedKeys> {
+    let signed_on = |exchange: &&Exchange| matches!(exchange.judgement, Judgement::SignedOn { .. });
+    let mut requests = exchanges.iter().filter(signed_on).map(|exchange| &exchange.request).rev().peekable();
+    let last = requests.peek().copied();
+    let alike = requests.take_while(|request| Some(*request) == last).count();
+    issued.split_off(issued.len().saturating_sub(alike))
 }
 
 fn is_set(keys: &KeyScreen, issued: &IssuedKeys) -> bool {
