@@ -120,7 +120,9 @@ fn a_changed_input_is_found_where_the_terminal_gives_up(#[values("sim", "qemu")]
     // In how many pieces a board's line brings the screen that is drawn meanwhile is chance as well.
     let answer = Duration::from_nanos(planted.tape.records[at]["t"].as_u64().unwrap());
     let found = difference.deviations[0].at;
-    assert!((answer..answer + Duration::from_millis(250)).contains(&found), "{answer:?}: {difference}");
+    // And how long an emulator takes that gets no core.
+    let soon = Duration::from_millis(if rig == "sim" { 250 } else { 2000 });
+    assert!((answer..answer + soon).contains(&found), "{answer:?}: {difference}");
 }
 
 #[test]
