@@ -149,7 +149,10 @@ fn a_host_that_closes_in_its_answer_is_heard_as_far_as_it_came() {
 
 #[test]
 fn where_nobody_listens_the_modem_cannot_connect_and_the_report_says_why() {
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Held, so that nobody else gets the port, and not listened at.
+    let held = tokio::net::TcpSocket::new_v4().unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let nobody = held.local_addr().unwrap();
     let desk = Desk::new();
     let unreachable =
         "[[steps]]\nsee = \"host-unreachable\"\nwithin = \"30s\"\n[expect]\nhost-messages = 0\n";

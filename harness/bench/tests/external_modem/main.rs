@@ -16,7 +16,10 @@ mod iaxmodem;
 mod plumbing;
 mod process;
 
-use std::net::TcpListener;
+use std::{
+    net::TcpListener,
+    sync::atomic::{AtomicU16, Ordering},
+};
 
 use desk::{Desk, root};
 use payrig_bench::{Bench, Fixtures, Report, RunFolder, Settings};
@@ -73,7 +76,11 @@ fn has(text: &[u8], bytes: &str) -> bool {
     text.windows(bytes.len()).any(|window| window == bytes.as_bytes())
 }
 
-/// A port on the loopback that is free now.
+/// A port on the loopback that is free now, and that the system gives to nobody who asks for any (those begin at 32768).
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    // Each test is a process of its own; within one, no port is given twice.
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    let own = 20_000 + u16::try_from(std::process::id() % 1_000 * 10).unwrap();
+    let first = own + GIVEN.fetch_add(1, Ordering::Relaxed);
+    (first..32_768).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
