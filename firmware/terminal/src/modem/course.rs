@@ -40,7 +40,7 @@ impl<R: Read, W: Write> Modem<R, W> {
                 Err(Trouble::Failed(silent))
                     if silent.cause == Cause::ModemSilent && self.may_have_started() =>
                 {
-                    if !self.has_started_silently(module, cancel).await? {
+                    if !self.has_started_silently(cancel).await? {
                         return Err(silent.into());
                     }
                 }
@@ -57,7 +57,7 @@ impl<R: Read, W: Write> Modem<R, W> {
         tell: &mut impl AsyncFnMut(Stage),
     ) -> Result<(), Trouble> {
         tell(Stage::Modem).await;
-        self.wake(module, cancel).await?;
+        self.wake(cancel).await?;
         tell(Stage::Network).await;
         self.register(module, cancel).await?;
         tell(Stage::Connecting).await;

@@ -23,8 +23,6 @@ pub(super) struct Dialect {
 
 /// The words of a cellular module where the course is the same.
 pub(super) struct Module {
-    /// More bytes than any wait for data of a given length still wants, and none that a command could begin with.
-    pub(super) fill: &'static [u8],
     /// Asks for the registration.
     pub(super) registration: &'static str,
     /// What its answer begins with.

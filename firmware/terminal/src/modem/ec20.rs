@@ -21,8 +21,6 @@ pub(super) static DIALECT: Dialect = Dialect {
 };
 
 pub(super) static MODULE: Module = Module {
-    // The most that one `AT+QISEND` announces.
-    fill: &[0; 1460],
     registration: "AT+CEREG?",
     registration_answer: "+CEREG:",
     announce: "AT+QISEND=0,",

@@ -13,6 +13,9 @@ pub(super) const NOT_READY: &[u8] = b"+CPIN: NOT READY";
 const POLL: Duration = Duration::from_millis(500);
 /// How long the first answer may take.
 const LIMIT: Duration = Duration::from_secs(5);
+/// How long a later one may take before it is given up for lost. Asked sooner, a slow modem would still be answering when the next
+/// sign-on begins, and each command would be given another's answer.
+const AGAIN: Duration = Duration::from_secs(2);
 /// How long a SIM may be busy.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -37,7 +40,8 @@ impl<R: Read, W: Write> Modem<R, W> {
         let mut busy: Option<(Instant, Diagnosis)> = None;
         loop {
             let asked = Instant::now();
-            let limit = if busy.is_some() { POLL } else { LIMIT };
+            let left = |(since, _): &(Instant, Diagnosis)| (*since + BUSY).saturating_duration_since(asked);
+            let limit = busy.as_ref().map_or(LIMIT, |busy| left(busy).min(AGAIN));
             match (self.ask_for_sim(limit, cancel).await, &mut busy) {
                 (Ok(Sim::Ready), _) => {
                     (self.sim_was_ready, self.sim_left) = (true, false);

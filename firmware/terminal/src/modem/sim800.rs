@@ -11,7 +11,6 @@ use super::dialect::{Dialect, Module};
 use super::lines::{diagnose, is_address, is_error, is_known};
 use super::link::{Cancel, Modem, Trouble};
 use crate::diagnosis::{Cause, Diagnosis};
-use crate::iso8583::frame::REQUEST;
 
 pub(super) static DIALECT: Dialect = Dialect {
     announcement: Announcement::Colon,
@@ -22,7 +21,6 @@ pub(super) static DIALECT: Dialect = Dialect {
 };
 
 pub(super) static MODULE: Module = Module {
-    fill: &[0; REQUEST],
     registration: "AT+CREG?",
     registration_answer: "+CREG:",
     announce: "AT+CIPSEND=",

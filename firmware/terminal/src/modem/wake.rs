@@ -3,7 +3,6 @@
 use embassy_time::{Duration, Instant};
 use embedded_io_async::{Read, Write};
 
-use super::dialect::Module;
 use super::link::{Cancel, Context, Modem, Trouble};
 use crate::diagnosis::{Cause, Diagnosis};
 
@@ -15,15 +14,18 @@ const WAKE: Duration = Duration::from_millis(300);
 const ESCAPE: u8 = 0x1B;
 /// The `AT` behind which so many bytes are sent that a wait for data of a given length ends.
 const FILL_AFTER: usize = 3;
+/// The most that `AT+CIPSEND` and `AT+QISEND` announce, which they may do where a digit of the length came wrong; none that a command could
+/// begin with.
+const SEGMENT: [u8; 1460] = [0; 1460];
 /// How long they may take.
 const FILL: Duration = Duration::from_secs(2);
 
 impl<R: Read, W: Write> Modem<R, W> {
     /// Wakes the modem, sets it up, and looks for the SIM. It is set up each time: a modem that started since the last time need not have
     /// said so.
-    pub(super) async fn wake(&mut self, module: &Module, cancel: &Cancel) -> Result<(), Trouble> {
+    pub(super) async fn wake(&mut self, cancel: &Cancel) -> Result<(), Trouble> {
         if self.starts == 0 {
-            self.wake_by_at(module.fill, cancel).await?;
+            self.wake_by_at(cancel).await?;
             self.is_awake = true;
         }
         self.order("ATE0", SECOND, cancel, Cause::ModemFault).await?;
@@ -37,13 +39,9 @@ impl<R: Read, W: Write> Modem<R, W> {
     }
 
     /// Whether a modem that did not answer a command answers `AT`: it has started without a word.
-    pub(super) async fn has_started_silently(
-        &mut self,
-        module: &Module,
-        cancel: &Cancel,
-    ) -> Result<bool, Trouble> {
+    pub(super) async fn has_started_silently(&mut self, cancel: &Cancel) -> Result<bool, Trouble> {
         self.is_awake = false;
-        match self.wake_by_at(module.fill, cancel).await {
+        match self.wake_by_at(cancel).await {
             Ok(()) => {
                 self.context = Context::Unknown;
                 self.starts = self.starts.max(1);
@@ -58,7 +56,7 @@ impl<R: Read, W: Write> Modem<R, W> {
     /// data: an escape ends that wait, or so many bytes that it has what it waits for. What is sent for that comes back
     /// with the echo, or hides the last `AT` from a modem that cannot be read: of what was heard meanwhile the most telling
     /// counts.
-    async fn wake_by_at(&mut self, fill: &[u8], cancel: &Cancel) -> Result<(), Trouble> {
+    async fn wake_by_at(&mut self, cancel: &Cancel) -> Result<(), Trouble> {
         let mut heard = None;
         for number in 1..WAKE_TRIES {
             match self.order("AT", WAKE, cancel, Cause::ModemFault).await {
@@ -69,7 +67,7 @@ impl<R: Read, W: Write> Modem<R, W> {
                 self.send(&[ESCAPE], Instant::now() + WAKE).await?;
             }
             if number == FILL_AFTER {
-                self.send(fill, Instant::now() + FILL).await?;
+                self.send(&SEGMENT, Instant::now() + FILL).await?;
             }
         }
         match self.order("AT", WAKE, cancel, Cause::ModemFault).await {
