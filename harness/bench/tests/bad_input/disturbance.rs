@@ -74,6 +74,13 @@ pub struct Disturbance {
     what: What,
 }
 
+impl Disturbance {
+    /// The `at`th byte of the terminal comes twice.
+    pub const fn doubled(at: usize) -> Self {
+        Self { way: Way::FromTerminal, at, what: What::Doubled }
+    }
+}
+
 /// One to six of them, among so many bytes of either direction.
 pub fn disturbances(bytes: Range<usize>) -> impl Strategy<Value = Vec<Disturbance>> {
     let inserted = prop_oneof![

@@ -21,7 +21,7 @@ use proptest::{
 };
 use rstest::rstest;
 
-use disturbance::disturbances;
+use disturbance::{Disturbance, disturbances};
 use scene::Scene;
 
 /// Sign-ons in each test: there are four, so that they share the cores.
@@ -63,4 +63,12 @@ fn a_disturbed_line_is_survived(#[case] dialect: Dialect, #[case] seed: u64) {
     let shown = shown.into_inner();
     let signed_on = shown.get("M111").copied().unwrap_or_default();
     assert!((DIALOGUES / 10..DIALOGUES * 9 / 10).contains(&signed_on) && shown.len() >= 5, "{shown:?}");
+}
+
+/// `AT+CIPSEND=167` that comes as `1167`: the module waits for a thousand bytes more than the terminal has, and takes every `AT` for them.
+#[test]
+fn a_module_that_waits_for_too_much_data_is_got_out_of_it() {
+    let scene = Scene::make(Dialect::Sim800);
+    let shown = scene.hold(vec![Disturbance::doubled(161)], &scene.good(), 1);
+    assert_eq!(shown.unwrap(), "E201");
 }

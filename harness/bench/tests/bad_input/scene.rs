@@ -1,6 +1,6 @@
 //! What a terminal goes through on a disturbed line, and what must hold.
 
-use std::{fmt, path::Path};
+use std::{fmt, path::Path, time::Duration};
 
 use payrig_acquirer::{Exchange, IssuedKeys, Judgement};
 use payrig_bench::{
@@ -8,11 +8,15 @@ use payrig_bench::{
     diagnosis::{Setting, SmallWorld, Stand, behaviours, terminal_of},
 };
 use payrig_network::{Dialect, NetworkProfile};
+use tokio::time::sleep;
 
 use crate::disturbance::{Disturbance, Switch, disturbed};
 
 /// What the first keys are drawn from: no world of a property has this seed.
 const FIRST_KEYS: u64 = 0;
+
+/// A module may still be at what the network before was slow at, and answers nothing meanwhile: longer than any step of it takes.
+const BUSY: Duration = Duration::from_secs(120);
 
 /// A network by its name.
 #[derive(Clone)]
@@ -66,7 +70,7 @@ impl Scene {
         self.networks.clone()
     }
 
-    /// Signs on in `network` on a line that is disturbed by `plan`, looks at the keys, and signs on on a good line in a good network. What
+    /// Signs on in `network` on a line that is disturbed by `plan`, looks at the keys, and some time later signs on on a good line in a good network. What
     /// the first came to, by its id.
     pub fn hold(&self, plan: Vec<Disturbance>, network: &Network, seed: u64) -> Result<String, Finding> {
         let (between, switch) = disturbed(plan);
@@ -99,6 +103,7 @@ impl Scene {
         if kept != keys {
             return Err(wrong(format!("after a boot the keys are {kept}, before it they were {keys}")));
         }
+        sleep(BUSY).await;
         signed_on(world, &format!("on a good line after {id}")).await?;
         Ok(id)
     }
