@@ -43,8 +43,8 @@ const CROSSING: [&str; 11] = [
     "ceremony::succeeds-in-chinese",
     // How often a card asks for more time in 30 s is the clock's.
     "chip::faults-t1[fault=storm]",
-    // Polls that pile up are answered in a burst while the terminal asks anew.
-    "network::ec20-faults[network=sim-starting-stuck-slow]",
+    // The block that was late and the one that the terminal asked for again come together: it speaks while the second one does.
+    "chip::mended[fault=too-late-t1]",
     "network::ec20-host-closes",
     "network::ec20-no-fault[network=sim-flapping]",
     "network::line-faults[network=line-busy-digits]",
