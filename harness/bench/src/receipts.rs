@@ -124,7 +124,7 @@ mod tests {
 
     /// However short it is: the search of the files looks for longer ones, because a short number is met by chance.
     #[test]
-    fn a_pin_that_is_printed_is_the_terminal_s_fault_and_stands_in_no_file() {
+    fn a_pin_that_is_printed_is_the_terminal_s_fault_and_stands_on_no_kept_receipt() {
         let secrets = Secrets::new();
         for (name, pin) in [("pin#1", "8642"), ("pin#2", "123456")] {
             let secret = Secret::new(SecretKind::Pin, name, pin.as_bytes()).unwrap();

@@ -327,7 +327,7 @@ impl Player<'_> {
             SnapshotKind::Host => meaning::of_exchanges(&self.world.dialect, &self.world.host),
             SnapshotKind::Receipt => {
                 let labels = self.world.terminal.receipt_labels();
-                self.world.secrets().scrub(&receipts::meaning(&self.world.receipts(), labels))
+                self.world.secrets().scrub_numbers(&receipts::meaning(&self.world.receipts(), labels))
             }
             SnapshotKind::Books => self.books.clone(),
             SnapshotKind::Slot => self.world.slot.log.text(),
