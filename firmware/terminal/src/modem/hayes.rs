@@ -30,6 +30,13 @@ const WAKE: Duration = Duration::from_millis(500);
 const RESET: Duration = Duration::from_secs(2);
 const DIALLING: Duration = Duration::from_secs(90);
 const HANGING_UP: Duration = Duration::from_secs(2);
+/// Tries of the escape.
+const ESCAPES: usize = 2;
+/// The silence before it. A modem wants a second (S12), counted from when it took the last byte: on a slow port that is later than the terminal sent
+/// it.
+const GUARD: Duration = Duration::from_millis(1200);
+/// How long it may take to find that nothing follows, and to say so.
+const ESCAPING: Duration = Duration::from_millis(1500);
 
 /// A modem's answer, as a word (V1) or as a digit (V0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,27 +149,40 @@ impl<R: Read, W: Write> Modem<R, W> {
         }
     }
 
-    /// Brings the modem back to its commands: `+++` with silence around it. It is back by itself where the carrier is
-    /// lost.
+    /// Brings the modem back to its commands: `+++` with silence around it, until it says `OK`. It is back by itself where the
+    /// carrier is lost. One that says nothing may be back all the same: noise may have taken its answer away.
     async fn escape(&mut self, cancel: &Cancel) -> Result<Escaped, Trouble> {
-        if self.is_silent(cancel).await? {
+        let by_loss = |line: &[u8]| (line == NO_CARRIER).then_some(Escaped::ByLoss);
+        let says_ok = |line: &[u8]| (Answer::of(line) == Some(Answer::Ok)).then_some(Escaped::ToCommands);
+        for _ in 0..ESCAPES {
+            if let Some(escaped) = self.silent_for(GUARD, by_loss, cancel).await? {
+                return Ok(escaped);
+            }
             self.send(b"+++", Instant::now() + SECOND).await?;
-            if self.is_silent(cancel).await? {
-                return Ok(Escaped::ToCommands);
+            let ends = |line: &[u8]| by_loss(line).or_else(|| says_ok(line));
+            if let Some(escaped) = self.silent_for(ESCAPING, ends, cancel).await? {
+                return Ok(escaped);
             }
         }
-        Ok(Escaped::ByLoss)
+        Ok(Escaped::ToCommands)
     }
 
-    /// Sends nothing for a second. Returns whether the modem did not say meanwhile that the carrier is lost.
-    async fn is_silent(&mut self, cancel: &Cancel) -> Result<bool, Trouble> {
-        let until = Instant::now() + SECOND;
+    /// Sends nothing for so long, or until a line of the modem is what is looked for. Returns what that was.
+    async fn silent_for<T>(
+        &mut self,
+        time: Duration,
+        look: impl Fn(&[u8]) -> Option<T>,
+        cancel: &Cancel,
+    ) -> Result<Option<T>, Trouble> {
+        let until = Instant::now() + time;
         while let Some(event) = self.event(until, cancel).await? {
-            if event == Event::Line && self.line() == NO_CARRIER {
-                return Ok(false);
+            if event == Event::Line
+                && let Some(found) = look(self.line())
+            {
+                return Ok(Some(found));
             }
         }
-        Ok(true)
+        Ok(None)
     }
 
     /// Sends a command that answers `OK`.

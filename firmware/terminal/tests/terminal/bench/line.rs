@@ -1,11 +1,17 @@
 //! What a line modem answers, and the call to the access controller.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use super::modem::Script;
 use super::pipe::{Rx, Tx};
 
 const STX: u8 = 0x02;
 const ETX: u8 = 0x03;
 const NAK: u8 = 0x15;
+/// S12 as modems have it: 50 fiftieths of a second.
+const GUARD: Duration = Duration::from_secs(1);
 
 /// The answer to a command where the script says nothing else: digits until words are asked for.
 pub fn usual_answer(command: &str) -> &'static str {
@@ -35,12 +41,16 @@ pub fn framed(frame: &[u8]) -> Vec<u8> {
 /// Serves a call until the terminal leaves it, or the script says that the carrier is lost.
 pub async fn serve_call(rx: &mut Rx, tx: &Tx, script: &Script) {
     let mut last = Vec::new();
-    let mut plusses = 0;
+    let mut escape = Escape { heard: Instant::now(), plusses: 0 };
     loop {
         let byte = rx.byte().await;
-        plusses = if byte == b'+' { plusses + 1 } else { 0 };
+        let escaped = escape.takes(byte, GUARD + script.slow_port.get());
         match byte {
-            _ if plusses == 3 => {
+            _ if escaped && script.missed_escapes.get() > 0 => {
+                script.missed_escapes.update(|missed| missed - 1);
+                continue;
+            }
+            _ if escaped => {
                 tx.put(b"\r\nOK\r\n");
                 break;
             }
@@ -59,6 +69,25 @@ pub async fn serve_call(rx: &mut Rx, tx: &Tx, script: &Script) {
         }
     }
     script.in_call.set(false);
+}
+
+/// What of `+++` has come, with silence before it.
+struct Escape {
+    heard: Instant,
+    plusses: usize,
+}
+
+impl Escape {
+    /// Whether it is whole with this byte.
+    fn takes(&mut self, byte: u8, guard: Duration) -> bool {
+        let was_silent = std::mem::replace(&mut self.heard, Instant::now()).elapsed() >= guard;
+        self.plusses = match (byte, self.plusses) {
+            (b'+', _) if was_silent => 1,
+            (b'+', 1..=2) => self.plusses + 1,
+            _ => 0,
+        };
+        self.plusses == 3
+    }
 }
 
 /// A request's frame, unharmed, as TCP would have it.

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::host::Host;
 use super::pipe::{Noise, Rx, Tx};
@@ -38,6 +39,10 @@ pub struct Script {
     pub naks: Cell<usize>,
     /// Whether a line modem is in a call.
     pub in_call: Cell<bool>,
+    /// How much later than it was sent the last byte before `+++` is taken: it misses so much of the silence.
+    pub slow_port: Cell<Duration>,
+    /// How many of the next escapes it does not hear.
+    pub missed_escapes: Cell<usize>,
     /// What its line does to what it sends.
     pub noise: Rc<Noise>,
     /// Whether data are answered in pieces, with a line in the middle of nowhere.

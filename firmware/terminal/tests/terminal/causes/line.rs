@@ -38,7 +38,7 @@ fn the_course_of_a_sign_on() {
 }
 
 #[rstest]
-#[case::port_dead("AT", "", ("E240", ""), 5)]
+#[case::port_dead("AT", "", ("E240", ""), 8)]
 #[case::port_dies("ATZ", "", ("E240", ""), 2)]
 #[case::unasked("ATE0V1X4", "\r\nRING\r\n", ("E240", ""), 1)]
 #[case::refused("ATZ", "4\r", ("E220", "4"), 0)]
@@ -67,11 +67,11 @@ fn before_dialling(
 #[case("7\r", ("E231", "7"), 0, 3)]
 #[case("\r\nNO ANSWER\r\n", ("E232", "NO ANSWER"), 0, 3)]
 #[case("8\r", ("E232", "8"), 0, 3)]
-#[case("", ("E232", ""), 276, 3)]
+#[case("", ("E232", ""), 286, 3)]
 #[case("\r\nRING\r\n\r\nNO CARRIER\r\n", ("E233", "NO CARRIER"), 0, 3)]
 #[case("3\r", ("E233", "3"), 0, 3)]
 #[case("\r\nERROR\r\n", ("E220", "ERROR"), 0, 1)]
-#[case("\r\nhurz\r\n", ("E220", "hurz"), 92, 1)]
+#[case("\r\nhurz\r\n", ("E220", "hurz"), 95, 1)]
 #[case("\r\nCONNECT\r\n\r\nNO CARRIER\r\n", ("E234", "NO CARRIER"), 0, 3)]
 fn at_dialling(#[case] answer: &str, #[case] expected: Ending, #[case] seconds: u64, #[case] tries: usize) {
     let commands = fails_at(Line, DIAL, answer, expected, seconds);
@@ -92,8 +92,8 @@ fn connected(#[case] answer: &str) {
 #[rstest]
 #[case::lost(b"\r\nNO CARRIER\r\n", ("E234", "NO CARRIER"), 0)]
 #[case::lost_in_the_answer(b"\x02\x01\x21\x60\0\0\r\nNO CARRIER\r\n", ("E234", "NO CARRIER"), 1)]
-#[case::silence(b"", ("E210", "60 s"), 185)]
-#[case::no_line_of_its_own(b"NO CARRIER\r\n", ("E210", "60 s"), 185)]
+#[case::silence(b"", ("E210", "60 s"), 183)]
+#[case::no_line_of_its_own(b"NO CARRIER\r\n", ("E210", "60 s"), 183)]
 fn behind_the_request(#[case] after: &[u8], #[case] expected: Ending, #[case] seconds: u64) {
     let spoil = |script: &Script| drop(script.after_data.replace(Some(after.to_vec())));
     let (commands, requests) = fails(Line, spoil, expected, seconds);
@@ -131,8 +131,8 @@ fn a_request_that_is_wanted_again_is_sent_again_twice() {
 #[test]
 fn a_third_nak_is_a_noisy_line() {
     let spoil = |script: &Script| drop(script.after_data.replace(Some(vec![0x15])));
-    let (commands, requests) = fails(Line, spoil, ("E235", "3 times"), 6);
-    // Three calls with three goes each, and two seconds for hanging up.
+    let (commands, requests) = fails(Line, spoil, ("E235", "3 times"), 3);
+    // Three calls with three goes each, and the silence before each is hung up.
     assert_eq!((requests, count(&commands, DIAL)), (9, 3));
 }
 
@@ -144,7 +144,7 @@ fn silence_behind_a_nak_is_a_noisy_line() {
             script.next_on_line.borrow_mut().extend([b"\x15".to_vec(), Vec::new()]);
         }
     };
-    let (_, requests) = fails(Line, spoil, ("E235", "1 times"), 185);
+    let (_, requests) = fails(Line, spoil, ("E235", "1 times"), 183);
     assert_eq!(requests, 6);
 }
 
@@ -185,7 +185,7 @@ fn a_third_harmed_frame_is_a_noisy_line() {
     let script: Rc<Script> = Script::of(Line);
     let bytes = harmed(&script, 40);
     let spoil = move |script: &Script| drop(script.after_data.replace(Some(bytes.clone())));
-    let (commands, requests) = fails(Line, spoil, ("E235", "3 times"), 6);
+    let (commands, requests) = fails(Line, spoil, ("E235", "3 times"), 3);
     assert_eq!((requests, count(&commands, DIAL)), (3, 3));
 }
 
@@ -205,6 +205,30 @@ fn a_modem_that_a_lost_terminal_left_in_a_call_is_brought_back() {
         powered.panel.see("M100").await;
         assert_eq!(id(&sign_on(&mut powered).await), "M111");
         assert_eq!(script.commands()[..2], ["ATH", "ATZ"]);
+    });
+}
+
+/// What it costs is a call that stands all night.
+#[rstest]
+#[case::slow_port(150, 0, true)]
+#[case::missed(0, 1, true)]
+#[case::slow_and_missed(150, 1, true)]
+#[case::deaf(0, usize::MAX, false)]
+fn an_escape_that_is_not_heard_is_sent_again(
+    #[case] late_ms: u64,
+    #[case] missed: usize,
+    #[case] hangs_up: bool,
+) {
+    scenario(async move {
+        let (memories, script) = (Memories::default(), Script::of(Line));
+        script.slow_port.set(Duration::from_millis(late_ms));
+        script.missed_escapes.set(missed);
+        let mut powered = keyed(&memories, &script).await;
+        assert_eq!(id(&sign_on(&mut powered).await), "M111");
+        assert_eq!((!script.in_call.get(), count(&script.commands(), "ATH")), (hangs_up, hangs_up.into()));
+        if missed == usize::MAX {
+            assert_eq!(usize::MAX - script.missed_escapes.get(), 2, "escapes");
+        }
     });
 }
 
