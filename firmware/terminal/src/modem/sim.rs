@@ -40,8 +40,7 @@ impl<R: Read, W: Write> Modem<R, W> {
         let mut busy: Option<(Instant, Diagnosis)> = None;
         loop {
             let asked = Instant::now();
-            let left = |(since, _): &(Instant, Diagnosis)| (*since + BUSY).saturating_duration_since(asked);
-            let limit = busy.as_ref().map_or(LIMIT, |busy| left(busy).min(AGAIN));
+            let limit = busy.as_ref().map_or(LIMIT, |_| AGAIN);
             match (self.ask_for_sim(limit, cancel).await, &mut busy) {
                 (Ok(Sim::Ready), _) => {
                     (self.sim_was_ready, self.sim_left) = (true, false);
@@ -57,12 +56,14 @@ impl<R: Read, W: Write> Modem<R, W> {
                 }
                 (Err(trouble), _) => return Err(trouble),
             }
+            // It is not asked what it has no time to answer: the next sign-on would be given that.
+            let again = (asked + POLL).max(Instant::now());
             if let Some((since, diagnosis)) = &busy
-                && since.elapsed() >= BUSY
+                && again >= *since + BUSY
             {
                 return Err(diagnosis.clone().into());
             }
-            self.pause_until(asked + POLL, cancel).await?;
+            self.pause_until(again, cancel).await?;
         }
     }
 

@@ -15,8 +15,8 @@ use rstest::rstest;
 #[case::puk("\r\n+CPIN: SIM PUK\r\n\r\nOK\r\n", ("E211", "+CPIN: SIM PUK"), 0)]
 #[case::puk_by_code("\r\n+CME ERROR: 12\r\n", ("E211", "+CME ERROR: 12"), 0)]
 #[case::wrong_pin("\r\n+CME ERROR: 16\r\n", ("E212", "+CME ERROR: 16"), 0)]
-#[case::contact("\r\n+CPIN: NOT READY\r\n\r\nOK\r\n", ("E213", "+CPIN: NOT READY"), 10)]
-#[case::busy("\r\n+CME ERROR: 14\r\n", ("E214", "+CME ERROR: 14"), 10)]
+#[case::contact("\r\n+CPIN: NOT READY\r\n\r\nOK\r\n", ("E213", "+CPIN: NOT READY"), 9)]
+#[case::busy("\r\n+CME ERROR: 14\r\n", ("E214", "+CME ERROR: 14"), 9)]
 #[case::a_lock_without_a_row("\r\n+CPIN: PH-NET PIN\r\n\r\nOK\r\n", ("E220", "+CPIN: PH-NET PIN"), 0)]
 #[case::silence("", ("E201", ""), 10)]
 fn what_the_modem_says_of_the_sim(
@@ -31,7 +31,7 @@ fn what_the_modem_says_of_the_sim(
 /// An EC20 says so of a SIM that it has not seen yet, too.
 #[rstest]
 #[case(Sim800, 0)]
-#[case(Ec20, 10)]
+#[case(Ec20, 9)]
 fn no_sim(#[case] kind: Kind, #[case] seconds: u64) {
     fails_at(kind, "AT+CPIN?", "\r\n+CME ERROR: 10\r\n", ("E202", "+CME ERROR: 10"), seconds);
 }
@@ -55,7 +55,7 @@ fn a_sim_that_an_ec20_misses_again(#[case] answer: &str, #[case] expected: Endin
         script.answer_next("AT+CPIN?", answer);
         script.answer("AT+CPIN?", "\r\n+CME ERROR: 10\r\n");
     };
-    fails(Ec20, spoil, expected, 10);
+    fails(Ec20, spoil, expected, 9);
 }
 
 #[rstest]
@@ -76,7 +76,7 @@ fn a_sim_that_never_starts(#[values(Sim800, Ec20)] kind: Kind) {
         script.answer_next("AT+CPIN?", "\r\n+CME ERROR: 14\r\n");
         script.answer("AT+CPIN?", "\r\n+CPIN: NOT READY\r\n");
     };
-    fails(kind, spoil, ("E213", "+CPIN: NOT READY"), 10);
+    fails(kind, spoil, ("E213", "+CPIN: NOT READY"), 9);
 }
 
 #[rstest]
@@ -92,7 +92,7 @@ fn once_the_sim_was_ready_it_is_its_contacts(#[values(Sim800, Ec20)] kind: Kind,
 /// The first try found the SIM ready; the second does not, in the same sign-on.
 #[rstest]
 #[case("\r\n+CPIN: NOT INSERTED\r\n\r\nOK\r\n", ("E213", "+CPIN: NOT INSERTED"), 0)]
-#[case("\r\n+CME ERROR: 10\r\n", ("E213", "+CME ERROR: 10"), 10)]
+#[case("\r\n+CME ERROR: 10\r\n", ("E213", "+CME ERROR: 10"), 9)]
 #[case("\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n", ("E203", "+CPIN: SIM PIN"), 0)]
 fn a_sim_that_leaves_between_two_tries(
     #[values(Sim800, Ec20)] kind: Kind,
