@@ -173,6 +173,7 @@ fn explained(why: &str, aftermath: Aftermath, folder: &Path, shown: &Path) -> St
         rows.push("the last messages of the host line:".into());
         rows.extend(aftermath.messages.iter().map(|message| format!("  {message}")));
     }
+    rows.extend(aftermath.late.map(|late| late.to_string()));
     // A case whose board or device could not be had has none.
     if folder.join(payrig_tape::TAPE_FILE).is_file() {
         rows.push(format!("the tape: {}", shown.join(payrig_tape::TAPE_FILE).display()));

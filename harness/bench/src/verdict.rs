@@ -7,7 +7,7 @@ use payrig_fixture::FixtureError;
 use payrig_rig::{Capability, RigError, lacking};
 use serde::{Deserialize, Serialize};
 
-use crate::{RunFolderError, run_folder::TRY};
+use crate::{Late, RunFolderError, run_folder::TRY};
 
 /// How a case ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,6 +155,9 @@ pub struct Aftermath {
     pub screen: Option<String>,
     /// The last messages of the host line, each on one row.
     pub messages: Vec<String>,
+    /// How late the bench was, where its clock is the wall's and it was late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<Late>,
 }
 
 /// What is known of a case that has ended.

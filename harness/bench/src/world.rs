@@ -12,7 +12,7 @@ use payrig_iso8583::Dialect;
 use payrig_network::Dialect as ModemDialect;
 use payrig_operator::{BootLine, Operator, ProvisioningRecord, Screen, TerminalFixture};
 use payrig_rig::{
-    Board, BoxLine, Capability, Device, Image, LineName, Lines, Mishap, Progress, RigError, State,
+    Board, BoxLine, Capability, Device, Image, LineName, Lines, Mishap, Progress, RigError, State, TimeKind,
 };
 use payrig_tape::{About, HostCapture, Lens, Secret, SecretKind, Secrets, Tape};
 use tokio::{
@@ -29,6 +29,7 @@ use crate::{
     fixtures::DIALECT,
     front_end::FrontEnd,
     host::Host,
+    late::Punctuality,
     meaning,
     modem_line::ModemLine,
     person::accompany,
@@ -70,6 +71,7 @@ pub struct World {
     capture: HostCapture,
     person: Option<Person>,
     tasks: Vec<JoinHandle<()>>,
+    punctuality: Punctuality,
     pub(crate) figures: Vec<Figure>,
     /// The step, or the expectation, at which the case failed.
     failed_at: Option<String>,
@@ -138,6 +140,11 @@ impl World {
         let (modem_line, mut tasks) =
             ModemLine::new(settings, (network, parts.variant), device, &uplink, &tape).await?;
         tasks.push(spawn_local(telling));
+        let punctuality = Punctuality::default();
+        // A terminal that a person uses is not judged.
+        if settings.rig.time == TimeKind::Real && state != State::Kept {
+            tasks.push(punctuality.watch(started));
+        }
         let board = boards(&settings.rig, state)?;
         let image = settings.rig.image()?;
         Ok(Self {
@@ -163,6 +170,7 @@ impl World {
             capture,
             person: None,
             tasks,
+            punctuality,
             figures: Vec::new(),
             failed_at: None,
             boots: (state != State::Kept).then_some(0),
@@ -248,6 +256,7 @@ impl World {
             step: self.failed_at.clone(),
             screen: self.operator.as_ref().map(|operator| operator.screen().to_string()),
             messages: meaning::last(&self.dialect, &self.host, MESSAGES),
+            late: self.punctuality.worst(),
         }
     }
 
