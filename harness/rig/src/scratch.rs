@@ -79,7 +79,7 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         let mut held = held();
-        let _ = fs::remove_dir_all(self.path());
+        let _ = remove(self.path());
         held.remove(self.path());
     }
 }
@@ -94,7 +94,7 @@ pub fn remove_temporary_folders() {
     let held = held();
     for folder in held.iter() {
         // A board that still runs may put a file in meanwhile. Should it win every time, the next start removes it.
-        let _ = (0..ATTEMPTS).find(|_| fs::remove_dir_all(folder).is_ok());
+        let _ = (0..ATTEMPTS).find(|_| remove(folder).is_ok());
     }
     std::mem::forget(held);
 }
@@ -121,7 +121,23 @@ fn reclaim_folder(path: &Path) -> io::Result<()> {
     }
     // One whose owner lives is locked; one that is just being made may not be yet, and its maker makes another.
     flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
-    if is_at(&lock, path)? { fs::remove_dir_all(path) } else { Ok(()) }
+    if is_at(&lock, path)? { remove(path) } else { Ok(()) }
+}
+
+/// Removes a folder with all that is in it, the mark last: one whose process is killed meanwhile is still known to be ours.
+fn remove(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name() == MARK {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    fs::remove_dir_all(folder)
 }
 
 /// Whether the folder has the mark, or nothing at all: a process may be killed before it leaves the mark.
@@ -152,6 +168,8 @@ fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 
 #[cfg(test)]
 mod tests {
+    use rustix::fs::inotify;
+
     use super::*;
 
     fn entries(parent: &Path) -> Vec<String> {
@@ -180,6 +198,37 @@ mod tests {
         assert_eq!(entries(parent.path()), [name]);
         drop(scratch);
         assert_eq!(entries(parent.path()), [] as [&str; 0]);
+    }
+
+    /// The names in `folder` in the order in which `remove` takes them away.
+    fn order_of_removal(folder: &Path, remove: impl FnOnce()) -> Vec<String> {
+        let watching = inotify::init(inotify::CreateFlags::NONBLOCK).unwrap();
+        inotify::add_watch(&watching, folder, inotify::WatchFlags::DELETE).unwrap();
+        remove();
+        let mut buffer = [std::mem::MaybeUninit::uninit(); 4096];
+        let mut events = inotify::Reader::new(&watching, &mut buffer);
+        let mut names = Vec::new();
+        while let Ok(event) = events.next() {
+            names.extend(event.file_name().map(|name| name.to_str().unwrap().to_owned()));
+        }
+        names
+    }
+
+    /// A process may be killed while it removes them.
+    #[test]
+    fn the_mark_is_removed_last() {
+        let parent = tempfile::tempdir().unwrap();
+        let others: Vec<_> = (0..40).map(|number| format!("{number}.bin")).collect();
+        let fill = |folder: &Path| others.iter().for_each(|name| fs::write(folder.join(name), b"x").unwrap());
+        let left = left_behind(parent.path(), "payrig-board-killed", true);
+        fill(&left);
+        let scratch = std::cell::Cell::new(None);
+        let order = order_of_removal(&left, || scratch.set(Some(Scratch::within(parent.path()).unwrap())));
+        assert_eq!((order.len(), order.last().map(String::as_str)), (42, Some(MARK)));
+        let scratch = scratch.take().unwrap();
+        fill(scratch.path());
+        let order = order_of_removal(&scratch.path().to_owned(), || drop(scratch));
+        assert_eq!((order.len(), order.last().map(String::as_str)), (41, Some(MARK)));
     }
 
     #[test]
