@@ -161,7 +161,7 @@ fn where_nobody_listens_the_modem_cannot_connect_and_the_report_says_why() {
     assert_eq!(read(&desk, &report, "host.txt"), "no exchange\n");
 
     let report =
-        desk.play(&scenario(&format!("tcp:{nobody}"), "[[steps]]\nsee = \"signed-on\"\nwithin = \"2s\"\n"));
+        desk.play(&scenario(&format!("tcp:{nobody}"), "[[steps]]\nsee = \"signed-on\"\nwithin = \"10s\"\n"));
     assert_eq!(report.verdict, Verdict::Fail);
     let messages = report.aftermath.unwrap().messages;
     assert!(messages[0].starts_with(&format!("tcp:{nobody}: no connection: ")), "{messages:?}");

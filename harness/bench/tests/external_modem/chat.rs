@@ -30,7 +30,7 @@ fn the_terminal_signs_on_over_a_modem_of_foreign_parts(#[values("sim", "qemu")] 
     fs::set_permissions(path("call"), fs::Permissions::from_mode(0o700)).unwrap();
     // `chat` wants a terminal of its own.
     let (port, answering) = (
-        format!("PTY,link={},raw,echo=0,wait-slave", path("port")),
+        format!("PTY,link={},raw,echo=0,wait-slave,pty-interval=0.05", path("port")),
         format!("EXEC:{},pty,raw,echo=0", path("call")),
     );
     let _modem = Program::making(&folder.path().join("port"), &["socat", &port, &answering]);

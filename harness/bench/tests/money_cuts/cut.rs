@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use payrig_acquirer::{Acquirer, Behaviour, State, TransactionKind};
 use payrig_bench::{Finding, World, books::Allowed};
+use tokio::time::Instant;
 
 use crate::chip::{self, Chip};
 
@@ -39,8 +40,8 @@ pub enum Moment {
     Poll(usize),
     /// When the journal has been changed so often since a chip card was put in.
     Change(usize),
-    /// So long after the last key.
-    After(Duration),
+    /// So long after the last key: thousandths of the time that the sign-on before it took on this machine.
+    Share(u32),
 }
 
 /// A transaction that is cut off.
@@ -73,7 +74,9 @@ impl Cut {
     /// Plays it on a new terminal. The books must agree afterwards.
     pub async fn play(&self, world: &mut World, behaviour: Behaviour) -> Result<Ended, Finding> {
         world.prepare().await?;
+        let begun = Instant::now();
         world.sign_on().await?;
+        let sign_on = begun.elapsed();
         if self.kind == Kind::Void {
             type_sale(world).await?;
             world.press_keys("\r").await?;
@@ -82,7 +85,7 @@ impl Cut {
             world.see("menu").await?;
         }
         host(world)?.set_behaviour(behaviour);
-        let was_cut = self.until_it_is_cut(world).await?;
+        let was_cut = self.until_it_is_cut(world, sign_on).await?;
         world.cut_power().await?;
         world.power_on().await?;
         host(world)?.set_behaviour(Behaviour::default());
@@ -90,12 +93,12 @@ impl Cut {
         Ok(Ended { outcome: self.judge(world).await?, was_cut })
     }
 
-    async fn until_it_is_cut(&self, world: &mut World) -> Result<bool, Finding> {
+    async fn until_it_is_cut(&self, world: &mut World, sign_on: Duration) -> Result<bool, Finding> {
         match (self.kind, self.at) {
             (Kind::Chip(chip), Moment::Change(changes)) => chip.sell(world, changes).await,
             _ => {
                 self.up_to_the_last_key(world).await?;
-                self.last_key_and_cut(world).await
+                self.last_key_and_cut(world, sign_on).await
             }
         }
     }
@@ -113,16 +116,16 @@ impl Cut {
         }
     }
 
-    async fn last_key_and_cut(&self, world: &mut World) -> Result<bool, Finding> {
+    async fn last_key_and_cut(&self, world: &mut World, sign_on: Duration) -> Result<bool, Finding> {
         match self.at {
             Moment::Poll(polls) => {
                 let failed = world.fail_after(polls)?;
                 world.press_keys("\r").await?;
                 Ok(tokio::time::timeout(DONE, failed).await.is_ok())
             }
-            Moment::After(time) => {
+            Moment::Share(thousandths) => {
                 world.press_keys("\r").await?;
-                tokio::time::sleep(time).await;
+                tokio::time::sleep(sign_on * thousandths / 1000).await;
                 Ok(true)
             }
             Moment::Change(_) => Err(Finding::Rig("changes are counted of a chip's sale".into())),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use payrig_acquirer::{Acquirer, BatchRule, Behaviour, Judgement};
 use payrig_bench::{Finding, KeyScreen, World, books::Allowed};
 use payrig_keys::{DesKey, Key};
+use tokio::time::Instant;
 
 /// How long the terminal may take until a screen is there: its own limits lie below.
 const LONG: Duration = Duration::from_secs(150);
@@ -31,8 +32,8 @@ pub enum Moment {
     Poll(usize),
     /// When it has stored so many bytes in its key store since the key.
     Stored(usize),
-    /// So long after the key.
-    After(Duration),
+    /// So long after the key: thousandths of the time that the sign-on before it took on this machine.
+    Share(u32),
 }
 
 /// A change of keys that is cut off.
@@ -68,12 +69,14 @@ impl Cut {
         let same_batch = Behaviour { batch: Some(BatchRule::Same), ..Behaviour::default() };
         host(world)?.set_behaviour(same_batch);
         world.prepare().await?;
+        let begun = Instant::now();
         world.sign_on().await?;
+        let sign_on = begun.elapsed();
         sell(world).await?;
         let before = good_macs(world)?;
         let was = world.key_screen().await?;
         self.up_to_the_key(world).await?;
-        let was_cut = self.key_and_cut(world).await?;
+        let was_cut = self.key_and_cut(world, sign_on).await?;
         world.cut_power().await?;
         world.power_on().await?;
         world.see("menu").await?;
@@ -107,7 +110,7 @@ impl Cut {
         world.press_keys(&field_tmk().kcv().to_string()).await
     }
 
-    async fn key_and_cut(&self, world: &mut World) -> Result<bool, Finding> {
+    async fn key_and_cut(&self, world: &mut World, sign_on: Duration) -> Result<bool, Finding> {
         match self.at {
             Moment::Poll(polls) => {
                 let failed = world.fail_after(polls)?;
@@ -119,9 +122,9 @@ impl Cut {
                 self.key(world).await?;
                 Ok(tokio::time::timeout(DONE, failed).await.is_ok())
             }
-            Moment::After(time) => {
+            Moment::Share(thousandths) => {
                 self.key(world).await?;
-                tokio::time::sleep(time).await;
+                tokio::time::sleep(sign_on * thousandths / 1000).await;
                 Ok(true)
             }
         }
