@@ -227,7 +227,8 @@ mod tests {
         assert_eq!((order.len(), order.last().map(String::as_str)), (42, Some(MARK)));
         let scratch = scratch.take().unwrap();
         fill(scratch.path());
-        let order = order_of_removal(&scratch.path().to_owned(), || drop(scratch));
+        let path = scratch.path().to_owned();
+        let order = order_of_removal(&path, || drop(scratch));
         assert_eq!((order.len(), order.last().map(String::as_str)), (41, Some(MARK)));
     }
 
