@@ -155,7 +155,7 @@ pub struct Aftermath {
     pub screen: Option<String>,
     /// The last messages of the host line, each on one row.
     pub messages: Vec<String>,
-    /// How late the bench was, where its clock is the wall's and it was late.
+    /// How late the bench was before the last bytes went over a line, where its clock is the wall's and it was late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late: Option<Late>,
 }

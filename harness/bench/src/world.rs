@@ -221,7 +221,7 @@ impl World {
             step: self.failed_at.clone(),
             screen: self.operator.as_ref().map(|operator| operator.screen().to_string()),
             messages: meaning::last(&self.dialect, &self.host, MESSAGES),
-            late: self.punctuality.worst(),
+            late: self.tape.last_activity().and_then(|last| self.punctuality.worst_before(last.at)),
         }
     }
 

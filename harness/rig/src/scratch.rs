@@ -66,7 +66,7 @@ impl Scratch {
         if !is_at(&lock, folder.path())? {
             return Ok(None);
         }
-        fs::write(folder.path().join(MARK), "a folder of payrig, removed when its process has ended\n")?;
+        leave_mark(&folder.path().join(MARK))?;
         Ok(Some(Self { folder, _lock: lock }))
     }
 
@@ -128,16 +128,23 @@ fn reclaim_folder(path: &Path) -> io::Result<()> {
 fn remove(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_name() == MARK {
-            continue;
-        }
-        if entry.file_type()?.is_dir() {
-            fs::remove_dir_all(entry.path())?;
-        } else {
-            fs::remove_file(entry.path())?;
+        if entry.file_name() != MARK {
+            found(remove_entry(&entry))?;
         }
     }
-    fs::remove_dir_all(folder)
+    let mark = folder.join(MARK);
+    found(fs::remove_file(&mark))?;
+    // Somebody may have put a file in meanwhile.
+    fs::remove_dir(folder).inspect_err(|_| drop(leave_mark(&mark)))
+}
+
+/// Whatever it is; of a link, the link.
+fn remove_entry(entry: &fs::DirEntry) -> io::Result<()> {
+    if entry.file_type()?.is_dir() { fs::remove_dir_all(entry.path()) } else { fs::remove_file(entry.path()) }
+}
+
+fn leave_mark(at: &Path) -> io::Result<()> {
+    fs::write(at, "a folder of payrig, removed when its process has ended\n")
 }
 
 /// Whether the folder has the mark, or nothing at all: a process may be killed before it leaves the mark.

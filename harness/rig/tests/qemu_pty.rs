@@ -96,7 +96,8 @@ async fn a_terminal_is_used_over_serial_ports_and_none_is_left() {
     // A thread of the probe's may still be on its way out, with what it holds.
     let begun = Instant::now();
     let mut second = open_files();
-    while second.len() > first.len() && begun.elapsed() < ON_THE_WAY_OUT {
+    let remain = |second: &Vec<PathBuf>| second.len() > first.len() || !serial_ports(second).is_empty();
+    while remain(&second) && begun.elapsed() < ON_THE_WAY_OUT {
         tokio::time::sleep(Duration::from_millis(10)).await;
         second = open_files();
     }

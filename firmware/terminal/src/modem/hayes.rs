@@ -154,12 +154,17 @@ impl<R: Read, W: Write> Modem<R, W> {
     async fn escape(&mut self, cancel: &Cancel) -> Result<Escaped, Trouble> {
         let by_loss = |line: &[u8]| (line == NO_CARRIER).then_some(Escaped::ByLoss);
         let says_ok = |line: &[u8]| (Answer::of(line) == Some(Answer::Ok)).then_some(Escaped::ToCommands);
-        for _ in 0..ESCAPES {
-            if let Some(escaped) = self.silent_for(GUARD, by_loss, cancel).await? {
+        let ends = |line: &[u8]| by_loss(line).or_else(|| says_ok(line));
+        for attempt in 0..ESCAPES {
+            // An `OK` before the first one is another command's.
+            let guarded = match attempt {
+                0 => self.silent_for(GUARD, by_loss, cancel).await?,
+                _ => self.silent_for(GUARD, ends, cancel).await?,
+            };
+            if let Some(escaped) = guarded {
                 return Ok(escaped);
             }
             self.send(b"+++", Instant::now() + SECOND).await?;
-            let ends = |line: &[u8]| by_loss(line).or_else(|| says_ok(line));
             if let Some(escaped) = self.silent_for(ESCAPING, ends, cancel).await? {
                 return Ok(escaped);
             }

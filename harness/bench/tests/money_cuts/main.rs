@@ -99,8 +99,8 @@ fn a_power_cut_at_thirty_random_moments_on_the_emulated_board_leaves_books_that_
     let desk = Desk::on("qemu");
     let mut random = ChaCha8Rng::seed_from_u64(30);
     let cuts = (0..30).map(|number| {
-        // A sale takes about as long from its last key to the last byte of its receipt.
-        let at = Moment::Share(random.next_u32() % 2000);
+        // A sale takes about half as long again from its last key to the last byte of its receipt.
+        let at = Moment::Share(random.next_u32() % 1700);
         let kind = if number % 2 == 0 { Kind::Sale } else { Kind::Void };
         let behaviour = if number % 3 == 2 { "silent-after-booking" } else { "normal" };
         Cut { kind, behaviour: behaviour.to_owned(), at }

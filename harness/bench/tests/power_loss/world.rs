@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How long anything may take on a machine that is busy with other boards.
-const LIMIT: Duration = Duration::from_secs(900);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// A TMK that is no other fixture's.
 const OTHER_TMK: [u8; 16] =

@@ -44,6 +44,7 @@ pub async fn serve_call(rx: &mut Rx, tx: &Tx, script: &Script) {
     let mut escape = Escape { heard: Instant::now(), plusses: 0 };
     loop {
         let byte = rx.byte().await;
+        script.plusses.update(|plusses| plusses + usize::from(byte == b'+'));
         let escaped = escape.takes(byte, GUARD + script.slow_port.get());
         match byte {
             _ if escaped && script.missed_escapes.get() > 0 => {
@@ -51,6 +52,7 @@ pub async fn serve_call(rx: &mut Rx, tx: &Tx, script: &Script) {
                 continue;
             }
             _ if escaped => {
+                script.pause("+++").await;
                 tx.put(b"\r\nOK\r\n");
                 break;
             }

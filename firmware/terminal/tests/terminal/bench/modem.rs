@@ -27,6 +27,10 @@ pub struct Script {
     pub answers: RefCell<BTreeMap<String, Vec<u8>>>,
     /// Answers that come before those, each once, by command.
     pub next_answers: RefCell<BTreeMap<String, VecDeque<Vec<u8>>>>,
+    /// How long it takes for its answer to a command, by command; `+++` is one.
+    pub delays: RefCell<BTreeMap<String, Duration>>,
+    /// How many `+` have come.
+    pub plusses: Cell<usize>,
     /// The host that data go to.
     pub host: Host,
     /// Every command.
@@ -75,6 +79,7 @@ impl Script {
         self.answers.borrow_mut().clear();
         self.next_answers.borrow_mut().clear();
         self.next_on_line.borrow_mut().clear();
+        self.delays.borrow_mut().clear();
         self.after_data.replace(None);
         self.noise.set(Vec::new());
         self.host.silent.set(false);
@@ -82,6 +87,11 @@ impl Script {
 
     pub fn commands(&self) -> Vec<String> {
         self.commands.borrow().clone()
+    }
+
+    pub async fn pause(&self, command: &str) {
+        let delay = self.delays.borrow().get(command).copied();
+        tokio::time::sleep(delay.unwrap_or_default()).await;
     }
 
     fn replacement(&self, command: &str) -> Option<Vec<u8>> {
@@ -108,7 +118,11 @@ pub async fn serve(mut rx: Rx, tx: Tx, script: Rc<Script>) {
         match rx.byte().await {
             b'\r' => {}
             // An escape and a fill end nothing here: no data are waited for.
-            0x1B | 0x00 | b'+' if command.is_empty() => continue,
+            b'+' if command.is_empty() => {
+                script.plusses.update(|plusses| plusses + 1);
+                continue;
+            }
+            0x1B | 0x00 if command.is_empty() => continue,
             byte => {
                 command.push(byte);
                 continue;
@@ -120,6 +134,7 @@ pub async fn serve(mut rx: Rx, tx: Tx, script: Rc<Script>) {
             tx.put(format!("{text}\r").as_bytes());
         }
         echo &= !text.starts_with("ATE0");
+        script.pause(&text).await;
         if let Some(answer) = script.replacement(&text) {
             script.in_call.set(script.kind == Kind::Line && line::connects(&answer));
             tx.put(&answer);

@@ -232,6 +232,19 @@ fn an_escape_that_is_not_heard_is_sent_again(
     });
 }
 
+/// The modem takes commands by then: a second `+++` would stand before `ATH`.
+#[test]
+fn an_answer_to_the_escape_that_comes_late_is_heard() {
+    scenario(async {
+        let (memories, script) = (Memories::default(), Script::of(Line));
+        script.delays.borrow_mut().insert("+++".into(), Duration::from_millis(2500));
+        let mut powered = keyed(&memories, &script).await;
+        assert_eq!(id(&sign_on(&mut powered).await), "M111");
+        assert_eq!((script.in_call.get(), count(&script.commands(), "ATH")), (false, 1));
+        assert_eq!(script.plusses.get(), 3);
+    });
+}
+
 #[test]
 fn cancel_hangs_up() {
     scenario(async {

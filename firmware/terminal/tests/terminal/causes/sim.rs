@@ -1,5 +1,7 @@
 //! The SIM's causes, which both modules tell alike (INTERFACE.md, section 7).
 
+use std::time::Duration;
+
 use super::case::{Ending, count, fails, fails_at, succeeds};
 use crate::bench::modem::Kind::{self, Ec20, Sim800};
 use crate::bench::modem::Script;
@@ -77,6 +79,17 @@ fn a_sim_that_never_starts(#[values(Sim800, Ec20)] kind: Kind) {
         script.answer("AT+CPIN?", "\r\n+CPIN: NOT READY\r\n");
     };
     fails(kind, spoil, ("E213", "+CPIN: NOT READY"), 9);
+}
+
+/// The last question comes before 10 s are over, and its answer is heard: the next sign-on is not given it.
+#[rstest]
+fn a_slow_module_answers_the_last_question(#[values(Sim800, Ec20)] kind: Kind) {
+    let spoil = |script: &Script| {
+        script.answer("AT+CPIN?", "\r\n+CME ERROR: 14\r\n");
+        script.delays.borrow_mut().insert("AT+CPIN?".into(), Duration::from_millis(1900));
+    };
+    let (commands, _) = fails(kind, spoil, ("E214", "+CME ERROR: 14"), 11);
+    assert_eq!(count(&commands, "AT+CPIN?"), 6);
 }
 
 #[rstest]
