@@ -30,9 +30,7 @@ const WAKE: Duration = Duration::from_millis(500);
 const RESET: Duration = Duration::from_secs(2);
 const DIALLING: Duration = Duration::from_secs(90);
 const HANGING_UP: Duration = Duration::from_secs(2);
-/// Tries of the escape.
-const ESCAPES: usize = 2;
-/// The silence before it. A modem wants a second (S12), counted from when it took the last byte: on a slow port that is later than the terminal sent
+/// The silence before the escape. A modem wants a second (S12), counted from when it took the last byte: on a slow port that is later than the terminal sent
 /// it.
 const GUARD: Duration = Duration::from_millis(1200);
 /// How long it may take to find that nothing follows, and to say so.
@@ -154,18 +152,15 @@ impl<R: Read, W: Write> Modem<R, W> {
     async fn escape(&mut self, cancel: &Cancel) -> Result<Escaped, Trouble> {
         let by_loss = |line: &[u8]| (line == NO_CARRIER).then_some(Escaped::ByLoss);
         let says_ok = |line: &[u8]| (Answer::of(line) == Some(Answer::Ok)).then_some(Escaped::ToCommands);
-        let ends = |line: &[u8]| by_loss(line).or_else(|| says_ok(line));
-        for attempt in 0..ESCAPES {
-            // An `OK` before the first one is another command's.
-            let guarded = match attempt {
-                0 => self.silent_for(GUARD, by_loss, cancel).await?,
-                _ => self.silent_for(GUARD, ends, cancel).await?,
-            };
-            if let Some(escaped) = guarded {
-                return Ok(escaped);
-            }
+        // An `OK` in this silence is another command's.
+        if let Some(escaped) = self.silent_for(GUARD, by_loss, cancel).await? {
+            return Ok(escaped);
+        }
+        // Behind the first one comes the silence before the second.
+        for wait in [ESCAPING + GUARD, ESCAPING] {
             self.send(b"+++", Instant::now() + SECOND).await?;
-            if let Some(escaped) = self.silent_for(ESCAPING, ends, cancel).await? {
+            let ends = |line: &[u8]| by_loss(line).or_else(|| says_ok(line));
+            if let Some(escaped) = self.silent_for(wait, ends, cancel).await? {
                 return Ok(escaped);
             }
         }
